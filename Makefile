@@ -1,0 +1,42 @@
+# The default build needs no C compiler; the race detector does.
+export CGO_ENABLED ?= 0
+
+GO            ?= go
+FUZZTIME      ?= 20s
+GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# Packages with goroutines of their own: these run under the race detector.
+RACE_PKGS = ./ledger ./ledger/store ./bt ./ext/... ./cmd/internal/...
+
+.PHONY: all build demo test race fuzz bench lint fmt clean
+
+all: build
+
+build: ## the ttx binary, in bin/
+	$(GO) build -o bin/ttx ./cmd/ttx
+
+demo: ## the main job: a private network on this machine, from start to end
+	$(GO) run ./cmd/ttx demo
+
+test: ## all tests; the interoperability tests need the Debian packages of .ci/run
+	$(GO) vet ./...
+	$(GO) test -p 2 -timeout 15m ./...
+
+race: ## the concurrent packages under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -p 1 -timeout 20m $(RACE_PKGS)
+
+fuzz: ## every fuzz target for FUZZTIME
+	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
+
+bench: ## the benchmarks of the hot paths, once
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+lint: ## gofmt, go vet and golangci-lint
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run: make fmt"; exit 1; }
+	$(GO) run $(GOLANGCI_LINT) run ./...
+
+fmt:
+	gofmt -w .
+
+clean:
+	rm -rf bin
