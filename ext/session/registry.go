@@ -1,0 +1,108 @@
+package session
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// A registry holds the sessions by peer, so that each pair of nodes has one.
+//
+// When two nodes dial each other at once there are two connections, and the two sides may see their
+// hellos in different orders. So only the side with the smaller nonce decides: it keeps the first and
+// closes the second. The other side lets a second connection stand by until its twin ends, or gives it
+// up after standbyTimeout.
+//
+// A nonce is no secret (every peer of a node knows it), so a peer is known by its nonce and its
+// address together: repeating somebody else's nonce from elsewhere keeps nobody out.
+type registry struct {
+	limit int
+
+	mu struct {
+		sync.Mutex
+		seats map[identity]*seat
+	}
+}
+
+type identity struct {
+	nonce [16]byte
+	addr  netip.Addr
+}
+
+// A seat is the place of one peer.
+type seat struct {
+	session *Session      // nil between the handshake and the session
+	left    chan struct{} // closed when the seat is free again
+}
+
+func newRegistry(limit int) *registry {
+	r := &registry{limit: limit}
+	r.mu.seats = make(map[identity]*seat)
+	return r
+}
+
+// take gives a peer its seat; when there is one already it returns that one and ErrDuplicate.
+func (r *registry) take(id identity) (*seat, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.mu.seats[id]; s != nil {
+		return s, ErrDuplicate
+	}
+	if len(r.mu.seats) >= r.limit {
+		return nil, ErrFull
+	}
+	s := &seat{left: make(chan struct{})}
+	r.mu.seats[id] = s
+	return s, nil
+}
+
+// claim takes a seat; who does not decide stands by for a while when it is taken.
+func (r *registry) claim(ctx context.Context, id identity, decides bool) (*seat, error) {
+	timeout := time.NewTimer(standbyTimeout)
+	defer timeout.Stop()
+	for {
+		s, err := r.take(id)
+		if err != ErrDuplicate {
+			return s, err
+		}
+		if decides {
+			return nil, err
+		}
+		select {
+		case <-s.left:
+		case <-timeout.C:
+			return nil, err
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// open puts the session on its seat.
+func (r *registry) open(st *seat, s *Session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	st.session = s
+}
+
+// leave frees a seat.
+func (r *registry) leave(id identity, s *seat) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.mu.seats, id)
+	close(s.left)
+}
+
+// sessions lists the open ones, in no order.
+func (r *registry) sessions() []*Session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]*Session, 0, len(r.mu.seats))
+	for _, s := range r.mu.seats {
+		if s.session != nil {
+			list = append(list, s.session)
+		}
+	}
+	return list
+}
