@@ -1,0 +1,158 @@
+package bt
+
+import (
+	"context"
+	"maps"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/anacrolix/torrent"
+)
+
+// backoff is how long to wait before an address is dialled again: first after a failure or a lost
+// connection, then doubled up to most.
+type backoff struct{ first, most time.Duration }
+
+// redialOf is the backoff of a role: a fetch is waited for, a rendezvous lives for weeks.
+func redialOf(r role) backoff {
+	switch r {
+	case roleFetch:
+		return backoff{250 * time.Millisecond, 4 * time.Second}
+	case roleDownload:
+		return backoff{2 * time.Second, time.Minute}
+	default:
+		return backoff{time.Second, 5 * time.Minute}
+	}
+}
+
+// after is the wait after so many failures in a row.
+func (b backoff) after(fails int) time.Duration {
+	wait := b.first
+	for range fails {
+		if wait *= 2; wait >= b.most {
+			return b.most
+		}
+	}
+	return wait
+}
+
+// book is the peer addresses of one torrent that we were given. The library dials an address once and
+// forgets it.
+type book struct {
+	wait   backoff
+	mu     sync.Mutex
+	pages  map[netip.AddrPort]*page
+	kicked chan struct{}
+}
+
+// page is what is known of one address.
+type page struct {
+	next  time.Time
+	fails int
+	up    bool
+}
+
+func newBook(wait backoff) *book {
+	return &book{wait: wait, pages: make(map[netip.AddrPort]*page), kicked: make(chan struct{}, 1)}
+}
+
+// kick makes the dialler look again. It never blocks.
+func (b *book) kick() {
+	select {
+	case b.kicked <- struct{}{}:
+	default:
+	}
+}
+
+// add enters addresses to be dialled at once. A known address keeps its wait. Past MaxBookAddresses the one
+// that failed most gives way.
+func (b *book) add(addrs []netip.AddrPort) {
+	b.mu.Lock()
+	for _, a := range addrs {
+		a = unmap(a)
+		if b.pages[a] != nil || !a.IsValid() || a.Port() == 0 {
+			continue
+		}
+		if len(b.pages) >= MaxBookAddresses {
+			delete(b.pages, b.worst())
+		}
+		b.pages[a] = &page{}
+	}
+	b.mu.Unlock()
+	b.kick()
+}
+
+func (b *book) worst() netip.AddrPort {
+	return slices.MaxFunc(slices.Collect(maps.Keys(b.pages)), func(x, y netip.AddrPort) int {
+		return b.pages[x].fails - b.pages[y].fails
+	})
+}
+
+// due returns the addresses to dial now, given those that are connected, and how long nothing else is due.
+func (b *book) due(now time.Time, connected map[netip.AddrPort]bool) (dial []netip.AddrPort, wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	wait = b.wait.most
+	for a, p := range b.pages {
+		switch {
+		case connected[a]:
+			p.up, p.fails = true, 0
+			continue // its end kicks
+		case p.up:
+			p.up, p.next = false, now.Add(b.wait.first)
+		case !now.Before(p.next):
+			dial = append(dial, a)
+			p.next = now.Add(b.wait.after(p.fails))
+			p.fails++
+		}
+		wait = min(wait, p.next.Sub(now))
+	}
+	return dial, wait
+}
+
+// dialLoop dials the addresses in the book of s until ctx ends.
+func (e *Engine) dialLoop(ctx context.Context, s *slot) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.book.kicked:
+		case <-timer.C:
+		}
+		addrs, wait := s.book.due(now(), e.connected(s))
+		if len(addrs) > 0 {
+			s.t.AddPeers(peerInfos(addrs))
+		}
+		timer.Reset(wait)
+	}
+}
+
+// connected is the addresses at which the peers of s can be dialled.
+func (e *Engine) connected(s *slot) map[netip.AddrPort]bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	set := make(map[netip.AddrPort]bool, len(s.links))
+	for _, lk := range s.links {
+		if !lk.incoming {
+			set[lk.remote] = true
+		}
+		if lk.listen.IsValid() {
+			set[lk.listen] = true
+		}
+	}
+	return set
+}
+
+// peerInfos are addresses as the library takes them. They are trusted in that a peer's bad data does not
+// ban its whole IP, behind which others may sit.
+func peerInfos(addrs []netip.AddrPort) []torrent.PeerInfo {
+	infos := make([]torrent.PeerInfo, len(addrs))
+	for i, a := range addrs {
+		infos[i] = torrent.PeerInfo{Addr: a, Source: torrent.PeerSourceDirect, Trusted: true}
+	}
+	return infos
+}

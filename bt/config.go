@@ -1,0 +1,97 @@
+package bt
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// OnDemand is a source of small torrents, asked when a peer's handshake names an infohash.
+type OnDemand interface {
+	// Lookup returns the info dictionary and the content under an infohash. The engine keeps both until
+	// the torrent is dropped and never changes them. It is called from many goroutines at once, on
+	// behalf of strangers, and must be quick.
+	Lookup(infohash [20]byte) (info, data []byte, ok bool)
+}
+
+// Config says how an [Engine] listens and what it serves. The zero value listens on a free port of all
+// interfaces, serves nothing on demand and uses no DHT.
+type Config struct {
+	// Listen is host:port for TCP and, unless switched off, uTP. The host is an address or empty for all
+	// interfaces, the port 0 for a free one.
+	Listen string
+	// Extension is the BEP 10 name to negotiate, [DefaultExtension] if empty.
+	Extension string
+	// Version is told to peers as the client's name and version, "ttx" if empty.
+	Version string
+	// OnDemand serves torrents that are not live; nil serves none.
+	OnDemand OnDemand
+	// OnPeer is told of a peer with the extension that was met on a torrent other than a rendezvous, with
+	// the address it can be dialled at. It runs on a goroutine of the engine's, one call at a time; a hint
+	// is lost when many wait.
+	OnPeer func(infohash [20]byte, listen netip.AddrPort)
+
+	// DHT joins the mainline DHT (BEP 5) through the given Bootstrap nodes, host:port.
+	DHT       bool
+	Bootstrap []string
+	// DisableUTP leaves TCP only.
+	DisableUTP bool
+	// DisableTrackers ignores the trackers that torrents and magnet links name. None is ever added.
+	DisableTrackers bool
+
+	// SwarmPeers is the most connections of one rendezvous; newcomers above it are closed.
+	SwarmPeers int
+	// MaxLoaded is the most on-demand torrents that are live at once, MaxPerSource the most of them
+	// that peers from one network (/24 of IPv4, /48 of IPv6) may hold.
+	MaxLoaded, MaxPerSource int
+	// Idle is how long an on-demand torrent stays live after its last message.
+	Idle time.Duration
+	// Fetches is how many [Engine.FetchSmall] run at a time; others wait.
+	Fetches int
+
+	// Logger receives what happens; nil discards. The library's own messages come as debug messages.
+	Logger *slog.Logger
+}
+
+// withDefaults returns the configuration with every unset bound at its default.
+func (c Config) withDefaults() Config {
+	c.Extension = cmp.Or(c.Extension, DefaultExtension)
+	c.Version = cmp.Or(c.Version, "ttx")
+	c.SwarmPeers = cmp.Or(c.SwarmPeers, DefaultSwarmPeers)
+	c.MaxLoaded = cmp.Or(c.MaxLoaded, DefaultMaxLoaded)
+	c.MaxPerSource = cmp.Or(c.MaxPerSource, DefaultMaxPerSource)
+	c.Idle = cmp.Or(c.Idle, DefaultIdle)
+	c.Fetches = cmp.Or(c.Fetches, DefaultFetches)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// listenHostPort splits Listen; an empty one is any interface and a free port.
+func (c Config) listenHostPort() (host string, port int, err error) {
+	if c.Listen == "" {
+		return "", 0, nil
+	}
+	host, service, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return "", 0, fmt.Errorf("listen address: %w", err)
+	}
+	n, err := strconv.ParseUint(service, 10, 16)
+	if err != nil {
+		return "", 0, fmt.Errorf("listen address %q: port: %w", c.Listen, err)
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	if host != "" {
+		if _, err := netip.ParseAddr(host); err != nil {
+			return "", 0, fmt.Errorf("listen address %q: host: %w", c.Listen, err)
+		}
+	}
+	return host, int(n), nil
+}

@@ -1,0 +1,74 @@
+package bt
+
+import (
+	"context"
+	"time"
+
+	"github.com/anacrolix/dht/v2"
+	"github.com/anacrolix/torrent"
+	"golang.org/x/time/rate"
+)
+
+const (
+	// dhtSendRate is packets a second; the library's default is one global 25 for all servers of a process.
+	dhtSendRate  = 250
+	dhtSendBurst = 250
+	// announceEvery is how often a swarm is announced; nodes forget after half an hour (BEP 5).
+	announceEvery = 15 * time.Minute
+	// announceFirst is how soon an announce that found no nodes is tried again.
+	announceFirst = 5 * time.Second
+)
+
+// configureDHT sets up the DHT (BEP 5). Without a peer store, the library's default, a node would never
+// hand out what others announce to it.
+func (e *Engine) configureDHT(c *torrent.ClientConfig) {
+	c.NoDHT = !e.cfg.DHT
+	// Announcing is ours: the library would announce every torrent served on demand.
+	c.PeriodicallyAnnounceTorrentsToDht = false
+	bootstrap := e.cfg.Bootstrap
+	c.DhtStartingNodes = func(string) dht.StartingNodesGetter {
+		return func() ([]dht.Addr, error) { return dht.ResolveHostPorts(bootstrap) }
+	}
+	c.ConfigureAnacrolixDhtServer = func(s *dht.ServerConfig) {
+		s.PeerStore = newPeerStore()
+		s.SendLimiter = rate.NewLimiter(dhtSendRate, dhtSendBurst)
+	}
+}
+
+// announceLoop announces s to the DHT, and dials whom it finds there, until ctx ends.
+func (e *Engine) announceLoop(ctx context.Context, s *slot) {
+	if !e.cfg.DHT || s.private.Load() {
+		return
+	}
+	wait := announceFirst
+	for {
+		if e.announce(ctx, s) {
+			wait = announceEvery
+		} else {
+			wait = min(2*wait, announceEvery)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// announce runs one announce to the end on every server and says whether one was possible.
+func (e *Engine) announce(ctx context.Context, s *slot) (ok bool) {
+	for _, server := range e.client.DhtServers() {
+		done, stop, err := s.t.AnnounceToDht(server)
+		if err != nil {
+			e.log.Debug("DHT announce", "err", err)
+			continue
+		}
+		ok = true
+		select {
+		case <-done:
+		case <-ctx.Done():
+		}
+		stop()
+	}
+	return ok
+}

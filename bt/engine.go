@@ -1,0 +1,165 @@
+package bt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/anacrolix/torrent"
+	"golang.org/x/sync/semaphore"
+)
+
+// Engine is one peer of the BitTorrent network. Its methods may be called from any goroutine.
+type Engine struct {
+	cfg     Config
+	log     *slog.Logger
+	client  *torrent.Client // read only after started is closed
+	started chan struct{}   // closed when client is set, or when it never will be
+	addr    netip.AddrPort
+
+	ctx    context.Context // ends when Close begins
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // goroutines of ours
+	adding sync.WaitGroup // calls to the library that add a torrent
+
+	chores  *chores
+	nudger  *nudger
+	hints   chan hint
+	fetches *semaphore.Weighted
+	ondemand
+
+	// mu guards what callbacks touch. It is a leaf: nothing is called while it is held.
+	mu struct {
+		sync.Mutex
+		closed bool
+		slots  map[[20]byte]*slot
+		links  map[*torrent.PeerConn]*link
+		empty  chan struct{} // non-nil once closing: closed when links is empty
+	}
+}
+
+// hint is a peer with the extension met on an ordinary torrent.
+type hint struct {
+	infohash [20]byte
+	listen   netip.AddrPort
+}
+
+// Open starts an engine listening at cfg.Listen. The caller closes it.
+func Open(cfg Config) (*Engine, error) {
+	cfg = cfg.withDefaults()
+	e := &Engine{
+		cfg:     cfg,
+		log:     cfg.Logger,
+		started: make(chan struct{}),
+		hints:   make(chan hint, maxHints),
+		fetches: semaphore.NewWeighted(int64(cfg.Fetches)),
+	}
+	e.ondemand.init(cfg)
+	e.chores = newChores()
+	e.nudger = newNudger()
+	e.mu.slots = make(map[[20]byte]*slot)
+	e.mu.links = make(map[*torrent.PeerConn]*link)
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	if err := e.start(); err != nil {
+		e.cancel()
+		return nil, err
+	}
+	e.spawn(func() { e.chores.run(e.ctx) })
+	e.spawn(func() { e.nudger.run(e.ctx) })
+	e.spawn(e.sweep)
+	if cfg.OnPeer != nil {
+		e.spawn(e.tellHints)
+	}
+	return e, nil
+}
+
+// start makes the library's client. Connections may come in before it returns; they wait for started.
+func (e *Engine) start() error {
+	defer close(e.started)
+	cc, err := e.clientConfig()
+	if err != nil {
+		return err
+	}
+	client, err := torrent.NewClient(cc)
+	if err != nil {
+		return fmt.Errorf("listening at %q: %w", e.cfg.Listen, err)
+	}
+	e.client = client
+	for _, a := range client.ListenAddrs() {
+		if tcp, ok := a.(*net.TCPAddr); ok {
+			e.addr = unmap(tcp.AddrPort())
+			break
+		}
+	}
+	return nil
+}
+
+// Addr is the address the engine listens at. Its IP is unspecified when it listens on all interfaces.
+func (e *Engine) Addr() netip.AddrPort { return e.addr }
+
+// Close drops everything, closes all connections and waits for the engine's goroutines, at most until ctx
+// ends. The library's own sockets finish closing behind it.
+func (e *Engine) Close(ctx context.Context) error {
+	e.mu.Lock()
+	if e.mu.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.mu.closed = true
+	e.mu.empty = make(chan struct{})
+	if len(e.mu.links) == 0 {
+		close(e.mu.empty)
+	}
+	e.mu.Unlock()
+
+	e.cancel()
+	e.adding.Wait()
+	errs := e.client.Close()
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		<-e.mu.empty
+		e.wg.Wait()
+	}()
+	select {
+	case <-finished:
+		return errors.Join(errs...)
+	case <-ctx.Done():
+		return fmt.Errorf("closing the torrent engine: %w", ctx.Err())
+	}
+}
+
+// spawn runs f on a goroutine that Close waits for. It does nothing on a closed engine.
+func (e *Engine) spawn(f func()) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.mu.closed {
+		return false
+	}
+	e.wg.Go(f)
+	return true
+}
+
+// tellHints passes met peers to the caller, one at a time.
+func (e *Engine) tellHints() {
+	for {
+		select {
+		case h := <-e.hints:
+			e.cfg.OnPeer(h.infohash, h.listen)
+		case <-e.ctx.Done():
+			return
+		}
+	}
+}
+
+// now is the clock of bookkeeping that has no better source.
+func now() time.Time { return time.Now() }
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}

@@ -1,0 +1,25 @@
+package bt
+
+import "errors"
+
+// Kinds of failure; compare with errors.Is.
+var (
+	// ErrClosed means that the engine, swarm, torrent or connection is closed.
+	ErrClosed = errors.New("closed")
+	// ErrInUse means that the infohash already serves another purpose in this engine.
+	ErrInUse = errors.New("the infohash is in use")
+	// ErrTooLarge means that a message or a torrent exceeds its bound.
+	ErrTooLarge = errors.New("too large")
+	// ErrMalformed means that a torrent file, magnet link or info dictionary is not a valid one.
+	ErrMalformed = errors.New("malformed torrent")
+	// ErrHostileName means that a torrent's file name would leave its folder or cannot be a file name.
+	ErrHostileName = errors.New("unsafe file name in torrent")
+	// ErrV2Only means that the torrent has no v1 part (BEP 52); only v1 and hybrid torrents are supported.
+	ErrV2Only = errors.New("a v2-only torrent, which is not supported")
+	// ErrNotSmall means that what the infohash names is not one small file.
+	ErrNotSmall = errors.New("not a small single-file torrent")
+	// ErrStorage means that the downloaded data could not be written.
+	ErrStorage = errors.New("writing the download failed")
+	// ErrOverflow means that a connection was closed because its messages were not read fast enough.
+	ErrOverflow = errors.New("receive queue overflow")
+)

@@ -1,0 +1,47 @@
+package bt
+
+import (
+	"github.com/anacrolix/torrent"
+	"github.com/anacrolix/torrent/metainfo"
+	pp "github.com/anacrolix/torrent/peer_protocol"
+)
+
+// onMessage looks at each message before the library does and turns into a keep-alive, which is
+// ignored, whatever the library would panic on or has no business on this swarm.
+func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
+	if msg.Keepalive {
+		return
+	}
+	e.mu.Lock()
+	lk := e.mu.links[pc]
+	var s *slot
+	if lk != nil {
+		s = lk.slot
+	}
+	if s != nil {
+		s.used = now()
+		e.nudger.touch(s)
+	}
+	e.mu.Unlock()
+	if s == nil || !admissible(s.role, msg.Type, pc.Torrent().Info) {
+		*msg = pp.Message{Keepalive: true}
+	}
+}
+
+// admissible says whether the library may see a message on a torrent of the role.
+func admissible(r role, t pp.MessageType, info func() *metainfo.Info) bool {
+	if r == roleSwarm {
+		// There are no pieces on a rendezvous; the library dereferences the missing info on some.
+		return t == pp.Extended || t == pp.Port
+	}
+	switch t {
+	case pp.Hashes:
+		return false // unsolicited ones are dereferenced unchecked; v1 hashes suffice for hybrids
+	case pp.HashRequest:
+		i := info()
+		return i != nil && i.HasV2()
+	case pp.Request, pp.Piece, pp.Cancel, pp.Reject, pp.AllowedFast, pp.Suggest, pp.HashReject:
+		return info() != nil
+	}
+	return true
+}

@@ -1,0 +1,67 @@
+package bt
+
+import "time"
+
+// Bounds on what other peers, or a careless caller, can make the engine keep or do.
+const (
+	// MaxPayload is the longest extension message in bytes. The library's reader hangs up on messages
+	// above 65,536 bytes, of which two are the message and extension ids.
+	MaxPayload = 65534
+	// MaxQueuedBytes is how many received bytes a [Conn] holds for a slow reader before it is closed.
+	MaxQueuedBytes = 4 << 20
+	// MaxQueuedMessages bounds the same queue by count, since an empty message costs memory as well.
+	MaxQueuedMessages = 4096
+	// MaxInfoSize is the longest info dictionary accepted for an ordinary torrent: 512 metadata pieces.
+	MaxInfoSize = 8 << 20
+	// MaxSmallInfoSize is the longest info dictionary accepted for a small torrent: one metadata piece.
+	MaxSmallInfoSize = metadataPieceSize
+	// MaxTorrentFileSize is the longest .torrent file accepted: the info, trackers and piece layers.
+	MaxTorrentFileSize = 16 << 20
+	// MaxTorrentLength is the largest content of a torrent in bytes; above it sums could overflow.
+	MaxTorrentLength = 1 << 50
+	// MaxTorrentFiles is the most files one torrent may have.
+	MaxTorrentFiles = 100_000
+	// MaxPieceLength is the largest piece; the largest seen in the wild is 64 MiB.
+	MaxPieceLength = 256 << 20
+	// MaxPathDepth and MaxNameLength bound one file's path, as file systems do.
+	MaxPathDepth  = 64
+	MaxNameLength = 255
+	// MaxBookAddresses is how many peer addresses a swarm remembers for dialling.
+	MaxBookAddresses = 1024
+)
+
+// Limits of the library that are not worth a setting.
+const (
+	metadataPieceSize = 16 << 10 // BEP 9
+	// blockSize is what peers ask for at a time; also the write buffer's unit.
+	blockSize = 16 << 10
+	// smallTorrentConns suffices for one piece, and keeps a popular transaction from eating sockets.
+	smallTorrentConns = 8
+	// downloadConns is the library's own default.
+	downloadConns = 50
+	// surplusRoom is added to our own limit of a rendezvous when telling the library of one: the library
+	// evicts the oldest for newcomers, which is a cheap eclipse, so its limit must never be reached.
+	surplusRoom = 64
+	// halfOpen bounds the dials under way; dialBurst the dials a second. The library's default of ten
+	// a second takes 20 s for 200 transactions.
+	halfOpen  = 100
+	dialRate  = 2000
+	dialBurst = 500
+	// keepAlive is how long a silent connection waits before it sends a keep-alive; the library gives
+	// up on a peer after 150 s.
+	keepAlive = 100 * time.Second
+	// handshakeTimeout bounds the handshakes together.
+	handshakeTimeout = 8 * time.Second
+	// maxHints is how many OnPeer hints wait for the caller; more are dropped, another meeting repeats them.
+	maxHints = 256
+)
+
+// Defaults of [Config].
+const (
+	DefaultExtension    = "ttx"
+	DefaultSwarmPeers   = 64
+	DefaultMaxLoaded    = 256
+	DefaultMaxPerSource = 64
+	DefaultIdle         = 15 * time.Second
+	DefaultFetches      = 16
+)

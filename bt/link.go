@@ -1,0 +1,44 @@
+package bt
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/anacrolix/torrent"
+)
+
+// maxLinkChores bounds the metadata messages of one connection that wait to be handled.
+const maxLinkChores = 64
+
+// link is what the engine knows of one of the library's connections. Fields below mu are guarded by
+// Engine.mu; the others never change.
+type link struct {
+	pc       *torrent.PeerConn
+	peerID   [20]byte
+	incoming bool
+	remote   netip.AddrPort
+	since    time.Time
+
+	// guarded by Engine.mu
+	slot   *slot          // nil when the torrent was being dropped
+	conn   *Conn          // the session, on a rendezvous
+	listen netip.AddrPort // where the peer can be dialled; zero if unknown
+	chores int
+
+	served int // metadata pieces sent; only for Engine.chores
+}
+
+// close hangs up. It takes the library's lock: never call it from a callback.
+func (lk *link) close() { lk.pc.Close() }
+
+// dialable is the address to dial a peer at: the one we dialled, or an incoming peer's IP with the port
+// it says it listens on (BEP 10, `p`).
+func (lk *link) dialable(port int) netip.AddrPort {
+	if !lk.incoming {
+		return lk.remote
+	}
+	if port < 1 || port > 65535 || !lk.remote.IsValid() {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(lk.remote.Addr(), uint16(port))
+}

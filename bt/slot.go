@@ -1,0 +1,115 @@
+package bt
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/anacrolix/torrent"
+)
+
+// role is what a live torrent is for. An infohash has one role at a time.
+type role int
+
+const (
+	roleSwarm    role = iota // a rendezvous
+	roleOnDemand             // loaded because a stranger asked
+	roleFetch                // FetchSmall
+	roleDownload             // Add
+)
+
+// slot is a torrent that is live in the library.
+type slot struct {
+	infohash [20]byte
+	role     role
+	ready    chan struct{}    // closed when t is set
+	gone     chan struct{}    // closed when the library has dropped it
+	t        *torrent.Torrent // read only after ready
+	info     atomic.Pointer[[]byte]
+	private  atomic.Bool    // BEP 27
+	complete atomic.Bool    // all pieces are there
+	swarm    *Swarm         // of roleSwarm
+	meta     *metadataFetch // nil when the info is known from the start
+	book     *book
+	source   netip.Prefix // of roleOnDemand: who made us load it
+
+	// guarded by Engine.mu
+	links    map[*torrent.PeerConn]*link
+	dropping bool
+	used     time.Time
+}
+
+func newSlot(infohash [20]byte, r role) *slot {
+	return &slot{
+		infohash: infohash,
+		role:     r,
+		ready:    make(chan struct{}),
+		gone:     make(chan struct{}),
+		book:     newBook(redialOf(r)),
+		links:    make(map[*torrent.PeerConn]*link),
+		used:     now(),
+	}
+}
+
+// claim reserves the infohash of s, waiting for a predecessor that is being dropped and taking it from an
+// on-demand torrent. When it returns nil the caller must call activate.
+func (e *Engine) claim(s *slot) error {
+	for {
+		e.mu.Lock()
+		if e.mu.closed {
+			e.mu.Unlock()
+			return ErrClosed
+		}
+		old := e.mu.slots[s.infohash]
+		if old == nil {
+			e.mu.slots[s.infohash] = s
+			e.adding.Add(1)
+			e.mu.Unlock()
+			return nil
+		}
+		dropping := old.dropping
+		e.mu.Unlock()
+		if !dropping && old.role != roleOnDemand {
+			return ErrInUse
+		}
+		e.drop(old)
+	}
+}
+
+// activate makes a claimed torrent live.
+func (e *Engine) activate(s *slot, opts torrent.AddTorrentOpts) {
+	defer e.adding.Done()
+	opts.InfoHash = s.infohash
+	s.t, _ = e.client.AddTorrentOpt(opts)
+	close(s.ready)
+}
+
+// drop takes a torrent out of the library and returns when that is done, by whomever.
+func (e *Engine) drop(s *slot) {
+	e.mu.Lock()
+	mine := !s.dropping
+	s.dropping = true
+	e.mu.Unlock()
+	if !mine {
+		<-s.gone
+		return
+	}
+	<-s.ready
+	s.t.Drop()
+	e.nudger.forget(s)
+	e.mu.Lock()
+	delete(e.mu.slots, s.infohash)
+	e.mu.Unlock()
+	close(s.gone)
+}
+
+// linksOf is a snapshot of a torrent's connections.
+func (e *Engine) linksOf(s *slot) []*link {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	links := make([]*link, 0, len(s.links))
+	for _, lk := range s.links {
+		links = append(links, lk)
+	}
+	return links
+}
