@@ -32,7 +32,7 @@ func (e *Engine) clientConfig() (*torrent.ClientConfig, error) {
 	c.HTTPUserAgent = e.cfg.Version
 	c.Slogger = slog.New(quiet{e.log.Handler()})
 
-	c.DisableUTP = e.cfg.DisableUTP
+	c.DisableUTP = !e.cfg.UTP
 	c.DisableTrackers = e.cfg.DisableTrackers
 	c.DisableWebtorrent = true // contacts public STUN servers
 	e.configureDHT(c)
