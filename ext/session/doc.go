@@ -6,9 +6,9 @@
 //
 // What is guaranteed, for any behaviour of the peer:
 //
-//   - Bounded memory. A session holds at most about 2 MiB for its peer: frames not yet handled
-//     (InitialCredit, MaxBacklog), frames not yet sent (2 * MaxQueued) and answers not yet read
-//     (MaxRequests * wire.MaxFrame). The peer's state costs nothing more until a family keeps some.
+//   - Bounded memory. A session holds at most about 3 MiB for its peer: frames not yet handled
+//     (InitialCredit, and MaxBacklog times some 250 bytes), frames not yet sent (2 * MaxQueued) and
+//     answers not yet read (MaxRequests * wire.MaxFrame). The peer's state costs nothing more until a family keeps some.
 //   - Bounded time. A hello, an answer and credit are awaited for HelloTimeout, RequestTimeout and
 //     StallTimeout.
 //   - Back-pressure. Both sides send only what the other has granted, counted in frame bytes. A frame's

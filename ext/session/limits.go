@@ -21,6 +21,10 @@ const (
 	// MaxSessions bounds the sessions of a service when Config says nothing.
 	MaxSessions = 64
 
+	// MaxPerAddress bounds the sessions with one public IPv4 address or IPv6 network of 64 bits, so that
+	// nobody takes all seats from one place. Loopback and private addresses are not bounded.
+	MaxPerAddress = 4
+
 	// MaxBans bounds the ban list; the ban that ends first makes room.
 	MaxBans = 1024
 )
@@ -30,10 +34,10 @@ const (
 	grantStep = InitialCredit / 4
 
 	// creditReserve is credit that only grants may use, so that two sides that have both used up theirs
-	// can always go on: some 130 grants of at most 34 bytes.
+	// can always go on: some 120 grants of at most 34 bytes.
 	creditReserve = 4 << 10
 
-	// maxCredit bounds the unused credit that a peer may give us. More is of no use: it would be 9
+	// maxCredit bounds the unused credit that a peer may give us. More is of no use: it is ten
 	// seconds of 100 Mbit/s.
 	maxCredit = 128 << 20
 )

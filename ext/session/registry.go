@@ -49,12 +49,26 @@ func (r *registry) take(id identity) (*seat, error) {
 	if s := r.mu.seats[id]; s != nil {
 		return s, ErrDuplicate
 	}
-	if len(r.mu.seats) >= r.limit {
+	if len(r.mu.seats) >= r.limit || r.crowded(id.addr) {
 		return nil, ErrFull
 	}
 	s := &seat{left: make(chan struct{})}
 	r.mu.seats[id] = s
 	return s, nil
+}
+
+// crowded reports whether an address has all the seats that it may have.
+func (r *registry) crowded(addr netip.Addr) bool {
+	if addr.IsLoopback() || addr.IsPrivate() {
+		return false
+	}
+	n, place := 0, banKey(addr)
+	for id := range r.mu.seats {
+		if banKey(id.addr) == place {
+			n++
+		}
+	}
+	return n >= MaxPerAddress
 }
 
 // claim takes a seat; who does not decide stands by for a while when it is taken.
