@@ -18,11 +18,13 @@ import (
 const formatVersion = "ttx-store 1"
 
 // The budget of memory: a node has 600 MB for everything, and most of it goes
-// to what the ledger keeps of every transaction. A batch of 1,000 transactions
-// takes about 650 KB, so a memtable holds a dozen.
+// to what the ledger keeps of every transaction. Pebble takes its memtables,
+// usually two, out of the cache, and what is left has to hold the filters (4 MB
+// for a million transactions) or every check for duplicates reads them again.
+// A batch of 1,000 transactions takes about 650 KB of a memtable.
 const (
-	cacheSize    = 16 << 20
-	memTableSize = 8 << 20
+	cacheSize    = 32 << 20
+	memTableSize = 4 << 20
 	// maxOpenFiles bounds descriptors of tables. A million transactions are
 	// about a hundred of them.
 	maxOpenFiles = 256
