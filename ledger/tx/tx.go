@@ -19,6 +19,19 @@ type ID [32]byte
 // String returns the id as 64 lower-case hexadecimal digits.
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
+// ParseID reads an id from 64 hexadecimal digits. Anything else, such as a path,
+// is refused (ErrText).
+func ParseID(s string) (ID, error) {
+	var id ID
+	if len(s) != hex.EncodedLen(len(id)) {
+		return ID{}, refuse(ErrText, "an id has 64 hexadecimal digits")
+	}
+	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
+		return ID{}, &Error{Kind: ErrText, Detail: "an id has 64 hexadecimal digits", Cause: err}
+	}
+	return id, nil
+}
+
 // Infohash is the BitTorrent v1 infohash (BEP 3) of a transaction's torrent:
 // SHA-1 of the same info dictionary that ID hashes.
 type Infohash [20]byte
@@ -58,6 +71,10 @@ const (
 // Key is an x-only public key (BIP 340).
 type Key [32]byte
 
+// String returns the key as 64 lower-case hexadecimal digits. EncodeAddress
+// gives the address that pays it.
+func (k Key) String() string { return hex.EncodeToString(k[:]) }
+
 // Signature is a BIP 340 signature.
 type Signature [64]byte
 
@@ -94,6 +111,8 @@ type Tx struct {
 	raw      []byte
 	id       ID
 	infohash Infohash
+	// raw[cutFrom:cutTo] is the entry `w`, which signatures do not cover.
+	cutFrom, cutTo int
 }
 
 // Output is one element of `out`.
@@ -152,20 +171,24 @@ func (t *Tx) Raw() []byte { return t.raw }
 
 // Parents returns the distinct parents in first-seen order over In, then Refs.
 func (t *Tx) Parents() []ID {
-	parents := make([]ID, 0, len(t.In)+len(t.Refs))
-	add := func(id ID) {
-		for _, p := range parents {
-			if p == id {
-				return
-			}
-		}
-		parents = append(parents, id)
+	return t.appendParents(make([]ID, 0, len(t.In)+len(t.Refs)))
+}
+
+func (t *Tx) appendParents(parents []ID) []ID {
+	for i := range t.In {
+		parents = appendDistinct(parents, &t.In[i].Tx)
 	}
-	for _, in := range t.In {
-		add(in.Tx)
-	}
-	for _, ref := range t.Refs {
-		add(ref)
+	for i := range t.Refs {
+		parents = appendDistinct(parents, &t.Refs[i])
 	}
 	return parents
+}
+
+func appendDistinct(ids []ID, id *ID) []ID {
+	for i := range ids {
+		if ids[i] == *id {
+			return ids
+		}
+	}
+	return append(ids, *id)
 }

@@ -1,0 +1,267 @@
+package tx
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"math/bits"
+	"sort"
+)
+
+// Verify reports whether a sealed transaction is valid on the network of
+// genesis, given its parents: everything that is a function of the transaction
+// and its parents, and nothing else. It asks parent once for each distinct
+// parent; parents are taken to be valid themselves. Rivals and the clock are
+// not its business.
+//
+// A nil error means valid. ErrMissingParent and ErrUnsealed say that the
+// question could not be answered; every other kind is a verdict for ever.
+func (t *Tx) Verify(genesis *Tx, parent func(ID) *Tx) error {
+	if t.raw == nil || genesis.raw == nil || genesis.Params == nil {
+		return refuse(ErrUnsealed, "transaction or genesis")
+	}
+	if t.Kind == KindGenesis {
+		if t.id != genesis.id {
+			return refuse(ErrForeignGenesis, "")
+		}
+		return nil
+	}
+	v := verifier{tx: t, genesis: genesis}
+	if err := v.gather(parent); err != nil {
+		return err
+	}
+	if t.Kind == KindWitness {
+		return v.vote()
+	}
+	return v.transfer()
+}
+
+// Burn returns the inputs less the outputs of a valid transfer, in base units;
+// 0 for the other kinds, and when a parent is not at hand.
+func (t *Tx) Burn(parent func(ID) *Tx) uint64 {
+	if t.Kind != KindTransfer {
+		return 0
+	}
+	var in, out sum
+	for _, o := range t.In {
+		p := parent(o.Tx)
+		if p == nil || uint64(o.Index) >= uint64(len(p.Out)) {
+			return 0
+		}
+		in.add(p.Out[o.Index].Amount)
+	}
+	for i := range t.Out {
+		out.add(t.Out[i].Amount)
+	}
+	burn, ok := in.minus(out)
+	if !ok || burn.hi != 0 {
+		return 0
+	}
+	return burn.lo
+}
+
+// verifier holds one verification.
+type verifier struct {
+	tx, genesis *Tx
+	parents     []*Tx
+	sigs        []sigCheck
+}
+
+// sigCheck is one signature to verify. Signatures come last: they cost a
+// hundred times all the rest.
+type sigCheck struct {
+	sig Signature
+	msg [32]byte
+	key Key
+}
+
+// gather fetches the parents and checks what every kind owes them: their
+// infohashes, and a time not before theirs.
+func (v *verifier) gather(parent func(ID) *Tx) error {
+	ids := v.tx.Parents()
+	v.parents = make([]*Tx, len(ids))
+	for i, id := range ids {
+		p := parent(id)
+		if p == nil {
+			return refuse(ErrMissingParent, id.String())
+		}
+		v.parents[i] = p
+	}
+	for i, p := range v.parents {
+		if v.tx.ParentHashes[i] != p.infohash {
+			return refuse(ErrParentHashes, "not the infohash of "+p.id.String())
+		}
+		if v.tx.Time < p.Time {
+			return refuse(ErrTime, "earlier than its parent "+p.id.String())
+		}
+	}
+	return nil
+}
+
+// parent returns a gathered parent.
+func (v *verifier) parent(id ID) *Tx {
+	for _, p := range v.parents {
+		if p.id == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// vote checks a witness transaction: the voter, his own chain, his signature.
+func (v *verifier) vote() error {
+	t := v.tx
+	if !v.genesis.Params.hasVoter(t.Voter) {
+		return refuse(ErrVoter, t.Voter.String())
+	}
+	if err := v.chain(); err != nil {
+		return err
+	}
+	if !t.Sig.Verify(newDigest(v.genesis.id, t.body()).whole(), t.Voter) {
+		return refuse(ErrSignature, "of the voter")
+	}
+	return nil
+}
+
+// chain requires that the first reference is the voter's previous witness, a
+// WitnessInterval older, or that there is none to reference.
+func (v *verifier) chain() error {
+	t := v.tx
+	if t.Seq == 0 {
+		for _, p := range v.parents {
+			if p.Kind == KindWitness && p.Voter == t.Voter {
+				return refuse(ErrChain, "number 0 references a witness of its own voter")
+			}
+		}
+		return nil
+	}
+	previous := v.parents[0]
+	if previous.Kind != KindWitness || previous.Voter != t.Voter || previous.Seq != t.Seq-1 {
+		return refuse(ErrChain, "the first reference is not the witness before")
+	}
+	if t.Time-previous.Time < WitnessInterval {
+		return refuse(ErrTime, "less than 100 ms after the witness before")
+	}
+	return nil
+}
+
+func (p *Params) hasVoter(key Key) bool {
+	i := sort.Search(len(p.Voters), func(i int) bool {
+		return bytes.Compare(p.Voters[i].Key[:], key[:]) >= 0
+	})
+	return i < len(p.Voters) && p.Voters[i].Key == key
+}
+
+// transfer checks sums, then locks, then signatures.
+func (v *verifier) transfer() error {
+	if err := v.sums(); err != nil {
+		return err
+	}
+	digest := newDigest(v.genesis.id, v.tx.body())
+	for i, in := range v.tx.In {
+		w := v.tx.Witnesses[i]
+		lock := &v.parent(in.Tx).Out[in.Index].Lock
+		if err := v.open(lock, w, digest.input(i, w)); err != nil {
+			err.Detail = fmt.Sprintf("input %d", i)
+			return err
+		}
+	}
+	for _, c := range v.sigs {
+		if !c.sig.Verify(c.msg, c.key) {
+			return refuse(ErrSignature, "of "+c.key.String())
+		}
+	}
+	return nil
+}
+
+// sums requires supply >= inputs >= outputs + burn, in 128 bits.
+func (v *verifier) sums() error {
+	var in, out, supply sum
+	for i, o := range v.tx.In {
+		spent := v.parent(o.Tx).Out
+		if uint64(o.Index) >= uint64(len(spent)) {
+			return refuse(ErrNoOutput, fmt.Sprintf("input %d", i))
+		}
+		in.add(spent[o.Index].Amount)
+	}
+	for i := range v.tx.Out {
+		out.add(v.tx.Out[i].Amount)
+	}
+	for i := range v.genesis.Out {
+		supply.add(v.genesis.Out[i].Amount)
+	}
+	if _, ok := supply.minus(in); !ok {
+		return refuse(ErrSupply, "")
+	}
+	burn, ok := in.minus(out)
+	if !ok {
+		return refuse(ErrOverspent, "")
+	}
+	// At most 10^9 units a byte and 2^14 bytes: no overflow.
+	least := v.genesis.Params.BurnPerByte * uint64(len(v.tx.raw))
+	if burn.hi == 0 && burn.lo < least {
+		return refuse(ErrBurn, fmt.Sprintf("%d of at least %d base units", burn.lo, least))
+	}
+	return nil
+}
+
+// open matches a witness with its lock and collects the signatures to verify.
+func (v *verifier) open(l *Lock, w Witness, msg [32]byte) *Error {
+	switch {
+	case l.kind == LockKey && w.kind == WitnessSignature:
+		v.sigs = append(v.sigs, sigCheck{sig: Signature(w.data), msg: msg, key: l.data})
+		return nil
+	case l.kind == LockHash && w.kind == WitnessPreimage:
+		if sha256.Sum256(w.data) != l.data {
+			return refuse(ErrPreimage, "")
+		}
+		return nil
+	case l.kind == LockAfter && w.kind == WitnessEmpty:
+		if v.tx.Time < l.from {
+			return refuse(ErrLocked, "")
+		}
+		return nil
+	case l.kind == LockThreshold && w.kind == WitnessList:
+		return v.openThreshold(l, w, msg)
+	}
+	return refuse(ErrWitness, "")
+}
+
+// openThreshold requires exactly n members: one more, and a third party could
+// leave one out and so alter the txid.
+func (v *verifier) openThreshold(l *Lock, w Witness, msg [32]byte) *Error {
+	if len(w.of) != len(l.of) {
+		return refuse(ErrWitness, "")
+	}
+	used := 0
+	for i, member := range w.of {
+		if member.kind == WitnessAbsent {
+			continue
+		}
+		used++
+		if err := v.open(&l.of[i], member, msg); err != nil {
+			return err
+		}
+	}
+	if used != l.need {
+		return refuse(ErrWitness, "")
+	}
+	return nil
+}
+
+// sum is a 128-bit sum of amounts. 255 amounts below 2^64 cannot overflow it.
+type sum struct{ hi, lo uint64 }
+
+func (s *sum) add(n uint64) {
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, n, 0)
+	s.hi += carry
+}
+
+// minus returns s - o; ok is false when that is negative.
+func (s sum) minus(o sum) (d sum, ok bool) {
+	var borrow uint64
+	d.lo, borrow = bits.Sub64(s.lo, o.lo, 0)
+	d.hi, borrow = bits.Sub64(s.hi, o.hi, borrow)
+	return d, borrow == 0
+}
