@@ -1,0 +1,207 @@
+// Package ext is the handshake extension of one node on one network: it joins
+// the network's rendezvous swarm, opens sessions with the peers that negotiate
+// `ttx` there, keeps the address book, and runs the message families over the
+// sessions: gossip for what is new, catchup for what is missing, links for
+// voters, and the torrent swarm for what no session brings.
+package ext
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+
+	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/ext/book"
+	"github.com/torrenttx/ttx/ext/catchup"
+	"github.com/torrenttx/ttx/ext/fetch"
+	"github.com/torrenttx/ttx/ext/gossip"
+	"github.com/torrenttx/ttx/ext/links"
+	"github.com/torrenttx/ttx/ext/session"
+	"github.com/torrenttx/ttx/ext/wire"
+	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/network"
+)
+
+const (
+	// dialEvery is the pause between two looks at the address book; a hint
+	// wakes it at once.
+	dialEvery = time.Second
+	// dialAtOnce bounds the addresses that one look dials.
+	dialAtOnce = 16
+	// enoughSessions is where dialling stops: the rest of the room is for
+	// those who dial us.
+	enoughSessions = session.MaxSessions / 2
+)
+
+// Config is what Open needs.
+type Config struct {
+	Engine *bt.Engine
+	Ledger *ledger.Ledger
+	Book   *book.Book
+	// Hints are addresses to look for torrents at, besides those of the book:
+	// where a .torrent said that its transaction is seeded.
+	Hints []netip.AddrPort
+	// Voter signs pongs; nil for a node that does not vote.
+	Voter *btcec.PrivateKey
+	// UserAgent is the program and its version.
+	UserAgent string
+	// Logger may be nil.
+	Logger *slog.Logger
+}
+
+// Service is a node's part in the network. Close ends it.
+type Service struct {
+	cfg      Config
+	log      *slog.Logger
+	sessions *session.Service
+	swarm    *bt.Swarm
+	fetcher  *fetch.Fetcher
+	gossip   *gossip.Gossip
+	catchup  *catchup.Catchup
+	links    *links.Links
+	wake     chan struct{}
+
+	ctx  context.Context
+	stop context.CancelFunc
+	mu   sync.Mutex // orders wg.Go before wg.Wait
+	wg   sync.WaitGroup
+}
+
+// Open joins the network's rendezvous and starts.
+func Open(cfg Config) (*Service, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	genesis := cfg.Ledger.Genesis()
+	s := &Service{
+		cfg:    cfg,
+		log:    cfg.Logger,
+		gossip: gossip.New(cfg.Ledger, cfg.Logger),
+		links:  links.New(genesis, cfg.Voter),
+		wake:   make(chan struct{}, 1),
+	}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.fetcher = fetch.New(fetch.Config{Torrents: cfg.Engine, Ledger: cfg.Ledger, Peers: s.seeders, Logger: cfg.Logger})
+	s.catchup = catchup.New(cfg.Ledger, s.gossip, cfg.Logger)
+	sessions, err := session.New(session.Config{
+		Net:       genesis.ID(),
+		Rules:     genesis.Params.Rules,
+		UserAgent: cfg.UserAgent,
+		State:     func() wire.State { return gossip.State(cfg.Ledger.Snapshot()) },
+		Families:  append(s.gossip.Families(), s.catchup.Family(), s.links.Family(), s.peersFamily()),
+		Bans:      bans{cfg.Book},
+		Logger:    cfg.Logger,
+	})
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	s.sessions = sessions
+	s.swarm, err = cfg.Engine.Join(network.Rendezvous(genesis.ID()), s.serve)
+	if err != nil {
+		s.stop()
+		return nil, fmt.Errorf("join the rendezvous: %w", err)
+	}
+	s.wg.Go(func() { s.gossip.Run(s.ctx, sessions.Sessions) })
+	s.wg.Go(func() { s.catchup.Run(s.ctx) })
+	s.wg.Go(func() { s.fetcher.Run(s.ctx) })
+	s.wg.Go(s.dial)
+	return s, nil
+}
+
+// Close ends the sessions and leaves the rendezvous.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.stop()
+	s.mu.Unlock()
+	s.swarm.Close()
+	s.wg.Wait()
+}
+
+// bans lets the address book, which outlives a run, remember who is banned.
+type bans struct{ book *book.Book }
+
+func (b bans) Banned(addr netip.AddrPort) bool { return b.book.Banned(addr, time.Now()) }
+
+func (b bans) Ban(addr netip.AddrPort) { b.book.Ban(addr, time.Now().Add(session.BanTime)) }
+
+// serve runs a session on a new connection of the rendezvous.
+func (s *Service) serve(c *bt.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx.Err() != nil {
+		c.Close()
+		return
+	}
+	s.wg.Go(func() {
+		err := s.sessions.Serve(s.ctx, c)
+		s.log.Debug("connection done", "peer", c.RemoteAddr(), "reason", err)
+	})
+}
+
+// Introduce notes an address where the extension was seen on some torrent; it is
+// then dialled on the rendezvous. This is how a mailed .torrent bootstraps a
+// node that knows nobody.
+func (s *Service) Introduce(addr netip.AddrPort) {
+	if s.cfg.Book.Add(addr, book.Torrent) {
+		s.look()
+	}
+}
+
+// seeders are the addresses where torrents are looked for.
+func (s *Service) seeders() []netip.AddrPort { return append(s.cfg.Book.All(), s.cfg.Hints...) }
+
+// look makes dial look at the address book now.
+func (s *Service) look() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// dial keeps dialling what the address book says is due.
+func (s *Service) dial() {
+	ticker := time.NewTicker(dialEvery)
+	defer ticker.Stop()
+	for {
+		if room := enoughSessions - len(s.sessions.Sessions()); room > 0 {
+			if due := s.cfg.Book.Due(time.Now(), min(room, dialAtOnce)); len(due) > 0 {
+				s.swarm.Dial(due...)
+			}
+		}
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-ticker.C:
+		case <-s.wake:
+		}
+	}
+}
+
+// Sessions returns the open sessions.
+func (s *Service) Sessions() []*session.Session { return s.sessions.Sessions() }
+
+// Fetcher brings transactions from the torrent swarm.
+func (s *Service) Fetcher() *fetch.Fetcher { return s.fetcher }
+
+// Reach returns the stake that live links reach, our own included, and a
+// channel that receives when there is more.
+func (s *Service) Reach() (stake uint64, more <-chan struct{}) {
+	return s.links.Stake(), s.links.Changed()
+}
+
+// Met reports whether every open session has been in step with us once, or has
+// told us all that we lacked.
+func (s *Service) Met() bool {
+	for _, session := range s.sessions.Sessions() {
+		if !s.catchup.Met(session) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,218 @@
+// Package gossip moves transactions between ledgers that are nearly in step: it
+// announces what was just accepted (inv), answers get, asks for what peers
+// announce, and shows double spends (rival). What it drops on the way,
+// reconciliation repairs; so nothing here waits for a slow peer.
+package gossip
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/torrenttx/ttx/ext/session"
+	"github.com/torrenttx/ttx/ext/wire"
+	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/trie"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
+
+// Bounds.
+const (
+	// Fanout is how many peers hear of a new transaction at once; the others
+	// learn of it by reconciliation.
+	Fanout = 8
+	// MaxPull is how many announced ids wait to be asked for, a session: what
+	// comes beyond is left to reconciliation. 32 bytes each.
+	MaxPull = 8192
+	// MaxRanges is how many ranges wait to be asked for, a session.
+	MaxRanges = 256
+	// MaxKnown is how many ids are remembered, a session, as known to the
+	// peer, so that they are not announced back.
+	MaxKnown = 4096
+	// MaxClaims is how many ids are being asked for at once, over all sessions.
+	MaxClaims = 1 << 15
+	// claimFor is how long one session has to deliver an id before another is
+	// asked.
+	claimFor = 2 * time.Second
+	// stateEvery is the least time between two state messages.
+	stateEvery = 200 * time.Millisecond
+	// maxAnnouncedRivals is how many spends of one outpoint are announced
+	// while nobody supports them (finality.md, 6).
+	maxAnnouncedRivals = 2
+)
+
+// Gossip is the message family of live transactions.
+type Gossip struct {
+	ledger  *ledger.Ledger
+	log     *slog.Logger
+	mu      sync.Mutex
+	pullers map[*session.Session]*puller
+	claims  map[tx.ID]time.Time // until when an id is somebody's to bring
+}
+
+// New returns the family over a ledger. log may be nil.
+func New(l *ledger.Ledger, log *slog.Logger) *Gossip {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Gossip{
+		ledger:  l,
+		log:     log,
+		pullers: make(map[*session.Session]*puller),
+		claims:  make(map[tx.ID]time.Time),
+	}
+}
+
+// Families returns what a session service plugs in: gossip proper, which may
+// wait for its peer, and serving, which never does.
+func (g *Gossip) Families() []session.Family {
+	return []session.Family{
+		{
+			Messages: []wire.Message{&wire.Inv{}, &wire.Rival{}},
+			Handler:  session.HandlerFunc(g.handle),
+			Start:    g.pull,
+		},
+		{
+			Messages: []wire.Message{&wire.Get{}, &wire.Tx{}, &wire.NotFound{}},
+			Handler:  session.HandlerFunc(g.serve),
+		},
+	}
+}
+
+func (g *Gossip) handle(ctx context.Context, s *session.Session, m wire.Message) error {
+	switch m := m.(type) {
+	case *wire.Inv:
+		g.learn(s, m)
+	case *wire.Rival:
+		return g.offer(ctx, s, m.Txs, nil)
+	}
+	return nil
+}
+
+func (g *Gossip) learn(s *session.Session, m *wire.Inv) {
+	ids := make([]tx.ID, len(m.Items))
+	for i, it := range m.Items {
+		ids[i] = it.ID
+	}
+	p := g.puller(s)
+	p.knows.add(ids...)
+	p.want(g.ledger.Unknown(ids))
+}
+
+// Pull asks the session's peer for transactions, in the background.
+func (g *Gossip) Pull(s *session.Session, ids []tx.ID) { g.puller(s).want(ids) }
+
+// PullRange asks the session's peer for the keys after one up to another of
+// the depth order, in the background.
+func (g *Gossip) PullRange(s *session.Session, after, upto trie.Key) {
+	g.puller(s).wantRange(span{after, upto})
+}
+
+// Push announces transactions to one peer that lacks them.
+func (g *Gossip) Push(ctx context.Context, s *session.Session, ids []tx.ID) error {
+	for len(ids) > 0 {
+		n := min(len(ids), wire.MaxInv)
+		parents, err := g.ledger.ParentsOf(ids[:n])
+		if err != nil {
+			return fmt.Errorf("announce: %w", err)
+		}
+		news := make([]wire.Item, n)
+		for i, id := range ids[:n] {
+			news[i] = wire.Item{ID: id, Infohash: parents.Infohashes[i]}
+		}
+		if err := s.Send(ctx, &wire.Inv{Items: news}); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// SourceOf is the name under which the ledger hears of a session's
+// transactions.
+func SourceOf(s *session.Session) string { return "peer " + s.RemoteAddr().String() }
+
+// Run announces what the ledger accepts, and what it holds then, to the
+// sessions until the context ends.
+func (g *Gossip) Run(ctx context.Context, sessions func() []*session.Session) {
+	sub := g.ledger.Subscribe()
+	defer func() { sub.Close() }()
+	said := time.Time{}
+	pending := time.NewTimer(stateEvery)
+	defer pending.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case event, ok := <-sub.C:
+			if !ok { // cut off for being slow, or the ledger is closed
+				if ctx.Err() != nil {
+					return
+				}
+				sub = g.ledger.Subscribe()
+				if _, open := <-sub.C; !open {
+					return
+				}
+				continue
+			}
+			g.relay(event, sessions())
+			pending.Reset(max(0, stateEvery-time.Since(said)))
+		case <-pending.C:
+			said = time.Now()
+			g.tellState(sessions())
+		}
+	}
+}
+
+// tellState sends everyone what the ledger holds now.
+func (g *Gossip) tellState(sessions []*session.Session) {
+	state := State(g.ledger.Snapshot())
+	for _, s := range sessions {
+		s.TrySend(&state)
+	}
+}
+
+// State is what a snapshot says on the wire.
+func State(s *ledger.Snapshot) wire.State {
+	return wire.State{
+		Count: s.Transactions(), Weight: s.Weight(),
+		Depth: s.Depth, Confirmed: s.ConfirmedDepth,
+		TRoot: s.T.Root(), URoot: s.U.Root(),
+	}
+}
+
+// relay announces accepted transactions to a few sessions that do not have
+// them, and shows what double-spends.
+func (g *Gossip) relay(event ledger.Event, sessions []*session.Session) {
+	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
+	items := g.worthSaying(event.Accepted)
+	for _, s := range sessions[:min(Fanout, len(sessions))] {
+		g.announce(s, items)
+	}
+	for _, pair := range g.evidence(event) {
+		for _, s := range sessions[:min(Fanout, len(sessions))] {
+			s.TrySend(&wire.Rival{Txs: pair})
+		}
+	}
+}
+
+func (g *Gossip) announce(s *session.Session, items []ledger.Item) {
+	p, source := g.puller(s), SourceOf(s)
+	var news []wire.Item
+	for _, it := range items {
+		if it.Source == source || p.knows.has(it.ID) {
+			continue
+		}
+		news = append(news, wire.Item{ID: it.ID, Infohash: it.Infohash})
+		if len(news) == wire.MaxInv {
+			s.TrySend(&wire.Inv{Items: news})
+			news = nil
+		}
+	}
+	if len(news) > 0 {
+		s.TrySend(&wire.Inv{Items: news})
+	}
+}

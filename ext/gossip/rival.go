@@ -1,0 +1,63 @@
+package gossip
+
+import (
+	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/dag"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
+
+// worthSaying leaves out what admission keeps quiet (finality.md, 6): a spend
+// of an outpoint that two others spend already and that nobody supports.
+// Reconciliation carries it all the same, so that sets become equal.
+func (g *Gossip) worthSaying(items []ledger.Item) []ledger.Item {
+	out := items[:0:0]
+	g.ledger.Read(func(d *dag.DAG) {
+		for _, it := range items {
+			if !g.crowded(d, it) {
+				out = append(out, it)
+			}
+		}
+	})
+	return out
+}
+
+func (g *Gossip) crowded(d *dag.DAG, it ledger.Item) bool {
+	if it.Kind != tx.KindTransfer || d.Status(it.ID).Stake > 0 {
+		return false
+	}
+	for _, in := range d.Inputs(it.ID) {
+		if len(d.Spenders(in)) > maxAnnouncedRivals {
+			return true
+		}
+	}
+	return false
+}
+
+// evidence returns the pairs that one event brought to light: the first two
+// spends of an outpoint, the two witnesses of a fork.
+func (g *Gossip) evidence(event ledger.Event) [][][]byte {
+	var pairs [][2]tx.ID
+	g.ledger.Read(func(d *dag.DAG) {
+		for _, it := range event.Accepted {
+			for _, in := range d.Inputs(it.ID) {
+				if s := d.Spenders(in); len(s) == 2 && s[1] == it.ID {
+					pairs = append(pairs, [2]tx.ID{s[0], s[1]})
+				}
+			}
+		}
+		for _, voter := range event.Forked {
+			if a, b, ok := d.Fork(voter); ok {
+				pairs = append(pairs, [2]tx.ID{a, b})
+			}
+		}
+	})
+	var out [][][]byte
+	for _, p := range pairs {
+		a, errA := g.ledger.Raw(p[0])
+		b, errB := g.ledger.Raw(p[1])
+		if errA == nil && errB == nil {
+			out = append(out, [][]byte{a, b})
+		}
+	}
+	return out
+}
