@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"testing"
 
 	"github.com/torrenttx/ttx/ext/sync"
 	"github.com/torrenttx/ttx/ext/wire"
@@ -33,10 +32,19 @@ func grow(base trie.Trie, from, upto, step int, salt byte) trie.Trie {
 	return e.Commit()
 }
 
+// A tester is what *testing.T, *testing.B and *rapid.T have in common here.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // A side is a node in a conversation, and what it has learnt so far.
 type side struct {
 	name    string
 	set     trie.Trie
+	want    bool // asks for transactions
+	deaf    bool // does not note what it learns: for benchmarks
 	session *sync.Session
 	learnt  *trie.Editor // keys it came to know of
 	twice   int          // keys it was pointed to again
@@ -50,6 +58,9 @@ func (s *side) learn(k trie.Key) {
 
 // take applies the findings of a step: what lacks here comes from the peer.
 func (s *side) take(step sync.Step, peer *side) error {
+	if s.deaf {
+		return nil
+	}
 	for _, k := range step.Need {
 		if s.set.Has(k) || !peer.set.Has(k) {
 			return fmt.Errorf("%s needs %x wrongly", s.name, k[:6])
@@ -86,12 +97,12 @@ type cost struct {
 func (c cost) rounds() float64 { return float64(c.turns) / 2 }
 
 // converse runs a conversation through the codec until both sides are done.
-func converse(tb testing.TB, a, b *side, want bool) cost {
+func converse(tb tester, a, b *side) cost {
 	tb.Helper()
 	var c cost
 	var t sync.Turn
-	a.session, t = sync.Start(sync.Config{Trie: a.set, Want: want})
-	b.session = sync.Accept(sync.Config{Trie: b.set, Want: want})
+	a.session, t = sync.Start(sync.Config{Trie: a.set, Want: a.want})
+	b.session = sync.Accept(sync.Config{Trie: b.set, Want: b.want})
 	from, to := a, b
 	for more := true; more; from, to = to, from {
 		c.turns++
@@ -112,7 +123,7 @@ func converse(tb testing.TB, a, b *side, want bool) cost {
 }
 
 // transmit returns the turn as the other side reads it.
-func transmit(tb testing.TB, t sync.Turn, c *cost) sync.Turn {
+func transmit(tb tester, t sync.Turn, c *cost) sync.Turn {
 	tb.Helper()
 	m, err := t.Message(1)
 	if err != nil {
@@ -139,8 +150,18 @@ func newSides(a, b trie.Trie) (*side, *side) {
 		&side{name: "b", set: b, learnt: trie.Trie{}.Edit()}
 }
 
+// checkBoth checks that both sides learnt exactly what they lack.
+func checkBoth(tb tester, a, b *side) {
+	tb.Helper()
+	checkLearnt(tb, a, b)
+	checkLearnt(tb, b, a)
+	if a.session.Partial() || b.session.Partial() {
+		tb.Fatal("something was left out")
+	}
+}
+
 // checkLearnt compares what a side learnt with what it lacks.
-func checkLearnt(tb testing.TB, s, peer *side) {
+func checkLearnt(tb tester, s, peer *side) {
 	tb.Helper()
 	lacks := trie.Trie{}.Edit()
 	peer.set.Ascend(trie.Key{}, func(k trie.Key, _ uint64) bool {
@@ -156,4 +177,15 @@ func checkLearnt(tb testing.TB, s, peer *side) {
 	if s.twice > 0 {
 		tb.Fatalf("%s was pointed to %d keys twice", s.name, s.twice)
 	}
+}
+
+// fetch adds what was learnt to the set.
+func (s *side) fetch() {
+	e := s.set.Edit()
+	s.learnt.Commit().Ascend(trie.Key{}, func(k trie.Key, w uint64) bool {
+		e.Insert(k, w)
+		return true
+	})
+	s.set = e.Commit()
+	s.learnt = trie.Trie{}.Edit()
 }
