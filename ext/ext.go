@@ -94,7 +94,6 @@ func Open(cfg Config) (*Service, error) {
 		UserAgent: cfg.UserAgent,
 		State:     func() wire.State { return gossip.State(cfg.Ledger.Snapshot()) },
 		Families:  append(s.gossip.Families(), s.catchup.Family(), s.links.Family(), s.peersFamily()),
-		Bans:      bans{cfg.Book},
 		Logger:    cfg.Logger,
 	})
 	if err != nil {
@@ -122,13 +121,6 @@ func (s *Service) Close() {
 	s.swarm.Close()
 	s.wg.Wait()
 }
-
-// bans lets the address book, which outlives a run, remember who is banned.
-type bans struct{ book *book.Book }
-
-func (b bans) Banned(addr netip.AddrPort) bool { return b.book.Banned(addr, time.Now()) }
-
-func (b bans) Ban(addr netip.AddrPort) { b.book.Ban(addr, time.Now().Add(session.BanTime)) }
 
 // serve runs a session on a new connection of the rendezvous.
 func (s *Service) serve(c *bt.Conn) {

@@ -24,8 +24,6 @@ import (
 const (
 	// MaxAddresses is how many addresses a book holds: about 100 KiB.
 	MaxAddresses = 1024
-	// MaxBans is how many bans are remembered at once.
-	MaxBans = 1024
 	// firstRetry and lastRetry bound the pause before the next attempt; it
 	// doubles with every failure.
 	firstRetry = time.Second
@@ -61,8 +59,6 @@ type Book struct {
 	mu           sync.Mutex
 	allowPrivate bool
 	entries      map[netip.AddrPort]*Entry
-	bans         map[netip.Addr]time.Time
-	portBans     map[netip.AddrPort]time.Time
 }
 
 // New returns an empty book. Private and loopback addresses that strangers
@@ -71,8 +67,6 @@ func New(allowPrivate bool) *Book {
 	return &Book{
 		allowPrivate: allowPrivate,
 		entries:      make(map[netip.AddrPort]*Entry),
-		bans:         make(map[netip.Addr]time.Time),
-		portBans:     make(map[netip.AddrPort]time.Time),
 	}
 }
 
@@ -143,7 +137,7 @@ func (b *Book) Due(now time.Time, n int) []netip.AddrPort {
 	defer b.mu.Unlock()
 	var due []*Entry
 	for _, e := range b.entries {
-		if !e.open && !e.next.After(now) && !b.banned(e.Addr, now) {
+		if !e.open && !e.next.After(now) {
 			due = append(due, e)
 		}
 	}
@@ -228,50 +222,9 @@ func (b *Book) All() []netip.AddrPort {
 	return out
 }
 
-// Ban keeps a peer away until the given time: its whole address, or on
-// loopback and private networks, where many peers share one, its port only.
-func (b *Book) Ban(addr netip.AddrPort, until time.Time) {
-	addr = canonical(addr)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if ip := addr.Addr(); ip.IsLoopback() || ip.IsPrivate() {
-		banOne(b.portBans, addr, until)
-	} else {
-		banOne(b.bans, ip, until)
-	}
-}
-
-// banOne adds a ban; past the bound the one that ends first goes.
-func banOne[K comparable](bans map[K]time.Time, key K, until time.Time) {
-	if len(bans) >= MaxBans {
-		var first K
-		var end time.Time
-		for k, t := range bans {
-			if end.IsZero() || t.Before(end) {
-				first, end = k, t
-			}
-		}
-		delete(bans, first)
-	}
-	bans[key] = until
-}
-
-// Banned reports whether a peer is to be kept away.
-func (b *Book) Banned(addr netip.AddrPort, now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.banned(canonical(addr), now)
-}
-
-func (b *Book) banned(addr netip.AddrPort, now time.Time) bool {
-	return b.bans[addr.Addr()].After(now) || b.portBans[addr].After(now)
-}
-
 // file is the stored form.
 type file struct {
-	Addresses []*Entry                     `json:"addresses"`
-	Bans      map[netip.Addr]time.Time     `json:"bans,omitempty"`
-	PortBans  map[netip.AddrPort]time.Time `json:"port_bans,omitempty"`
+	Addresses []*Entry `json:"addresses"`
 }
 
 // Load adds what an earlier run saved. A file that is not there is an empty
@@ -295,12 +248,6 @@ func (b *Book) Load(path string) error {
 		if e != nil && e.Addr.IsValid() {
 			b.entries[e.Addr] = e
 		}
-	}
-	for ip, until := range f.Bans {
-		banOne(b.bans, ip, until)
-	}
-	for addr, until := range f.PortBans {
-		banOne(b.portBans, addr, until)
 	}
 	return nil
 }
@@ -329,7 +276,7 @@ func (b *Book) Save(path string) error {
 func (b *Book) encode() ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	f := file{Bans: b.bans, PortBans: b.portBans}
+	var f file
 	for _, e := range b.entries {
 		f.Addresses = append(f.Addresses, e)
 	}

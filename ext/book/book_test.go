@@ -43,12 +43,6 @@ func TestBookIsBoundedAndKeepsWhatWorked(t *testing.T) {
 	if !slices.Contains(all, addr("9.9.9.9:9")) || !slices.Contains(all, addr("9.9.9.8:9")) {
 		t.Error("strangers pushed out a session or an address given by hand")
 	}
-	for i := range 2 * MaxBans {
-		b.Ban(addr(fmt.Sprintf("2.%d.%d.1:5", i/250, i%250)), start.Add(time.Duration(i)))
-	}
-	if len(b.bans) != MaxBans {
-		t.Errorf("%d bans, want %d", len(b.bans), MaxBans)
-	}
 }
 
 func TestDueBacksOffAndComesBackAfterASession(t *testing.T) {
@@ -88,20 +82,6 @@ func (b *Book) dueCopy(now time.Time) (out []netip.AddrPort) {
 	return out
 }
 
-func TestBanCoversTheAddressOrOnLoopbackThePort(t *testing.T) {
-	b := New(true)
-	b.Ban(addr("8.8.8.8:1"), start.Add(time.Hour))
-	b.Ban(addr("127.0.0.1:1"), start.Add(time.Hour))
-	for s, want := range map[string]bool{"8.8.8.8:1": true, "8.8.8.8:2": true, "127.0.0.1:1": true, "127.0.0.1:2": false} {
-		if b.Banned(addr(s), start) != want {
-			t.Errorf("%s banned = %v", s, !want)
-		}
-	}
-	if b.Banned(addr("8.8.8.8:1"), start.Add(2*time.Hour)) {
-		t.Error("a ban does not end")
-	}
-}
-
 func TestSaveAndLoad(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "peers.json")
 	b := New(true)
@@ -110,8 +90,6 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 	b.Opened(addr("8.8.8.8:1"), start)
 	b.Add(addr("127.0.0.1:2"), Hand)
-	b.Ban(addr("7.7.7.7:1"), start.Add(time.Hour))
-	b.Ban(addr("127.0.0.1:3"), start.Add(time.Hour))
 	if err := b.Save(path); err != nil {
 		t.Fatal(err)
 	}
@@ -121,9 +99,6 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 	if !slices.Equal(again.All(), b.All()) || !slices.Equal(again.Good(8), b.Good(8)) {
 		t.Errorf("addresses %v, want %v", again.All(), b.All())
-	}
-	if !again.Banned(addr("7.7.7.7:9"), start) || !again.Banned(addr("127.0.0.1:3"), start) {
-		t.Error("bans were lost")
 	}
 	if got := again.Due(start, 8); len(got) != 2 {
 		t.Errorf("after a restart %v are due", got)
