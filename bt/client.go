@@ -2,6 +2,7 @@ package bt
 
 import (
 	"log/slog"
+	"net"
 	"net/netip"
 
 	"github.com/anacrolix/torrent"
@@ -32,7 +33,8 @@ func (e *Engine) clientConfig() (*torrent.ClientConfig, error) {
 	c.HTTPUserAgent = e.cfg.Version
 	c.Slogger = slog.New(quiet{e.log.Handler()})
 
-	c.DisableUTP = !e.cfg.UTP
+	c.DisableUTP = e.cfg.DisableUTP
+	c.DialForPeerConns = false // by the listening sockets; see tcpDialer
 	c.DisableTrackers = e.cfg.DisableTrackers
 	c.DisableWebtorrent = true // contacts public STUN servers
 	e.configureDHT(c)
@@ -52,4 +54,12 @@ func (e *Engine) clientConfig() (*torrent.ClientConfig, error) {
 	c.HandshakesTimeout = handshakeTimeout
 	e.installCallbacks(c)
 	return c, nil
+}
+
+// tcpDialer is how all peers are dialled.
+func tcpDialer() torrent.Dialer {
+	return torrent.NetworkDialer{
+		Network: "tcp",
+		Dialer:  &net.Dialer{KeepAlive: -1}, // the protocol has its own
+	}
 }

@@ -21,7 +21,7 @@ type OnDemand interface {
 // Config says how an [Engine] listens and what it serves. The zero value listens on a free port of all
 // interfaces, serves nothing on demand and uses no DHT.
 type Config struct {
-	// Listen is host:port for TCP and, if switched on, uTP. The host is an address or empty for all
+	// Listen is host:port for TCP and, unless switched off, uTP. The host is an address or empty for all
 	// interfaces, the port 0 for a free one.
 	Listen string
 	// Extension is the BEP 10 name to negotiate, [DefaultExtension] if empty.
@@ -38,9 +38,10 @@ type Config struct {
 	// DHT joins the mainline DHT (BEP 5) through the given Bootstrap nodes, host:port.
 	DHT       bool
 	Bootstrap []string
-	// UTP adds uTP (BEP 29) to TCP. It is off by default: every dial then tries both at once, and the side
-	// that accepted the loser holds it until the handshake times out.
-	UTP bool
+	// DisableUTP listens on TCP only. Otherwise uTP (BEP 29) is accepted as well, which some clients try
+	// first and long. Dials are TCP in either case: dialling both at once, as the library would, leaves
+	// the loser with the side that accepted it until its handshake times out.
+	DisableUTP bool
 	// DisableTrackers ignores the trackers that torrents and magnet links name. None is ever added.
 	DisableTrackers bool
 

@@ -89,6 +89,7 @@ func (e *Engine) start() error {
 	if err != nil {
 		return fmt.Errorf("listening at %q: %w", e.cfg.Listen, err)
 	}
+	client.AddDialer(tcpDialer())
 	e.client = client
 	for _, a := range client.ListenAddrs() {
 		if tcp, ok := a.(*net.TCPAddr); ok {

@@ -16,9 +16,9 @@ const (
 	// node that catches up by torrents alone asks a few hundred a second.
 	lookupRate  = 2000
 	lookupBurst = 4000
-	// hotKeys is how many infohashes that were asked for lately accept encrypted handshakes at once. Each
-	// costs an incoming encrypted handshake 60 ns.
-	hotKeys = 1024
+	// hotKeys is how many on-demand infohashes accept encrypted handshakes. Each costs an incoming encrypted
+	// handshake 60 ns, all of them about as much as the handshake's own arithmetic.
+	hotKeys = 16 << 10
 	// stuckAfter is how long a connection may hold an on-demand torrent without a word before the sweep
 	// treats it as idle: a few times Config.Idle.
 	stuckAfter = 4
@@ -228,9 +228,9 @@ func (e *Engine) Loaded() int {
 	return n
 }
 
-// Heat makes on-demand torrents accept encrypted handshakes (MSE) from the start. Others accept them once they
-// have been asked for in plain, to which a peer falls back unless it insists. The last few that were asked
-// for or heated are kept.
+// Heat makes on-demand torrents accept encrypted handshakes (MSE). Others accept them once they have been asked
+// for in plain. Most clients fall back to that at once; transmission 3.00 prefers encryption and fails to, so
+// heat whatever such a client may want. The last 16,384 that were asked for or heated are kept.
 func (e *Engine) Heat(infohashes ...[20]byte) {
 	for _, h := range infohashes {
 		e.heat(h)

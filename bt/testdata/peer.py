@@ -1,0 +1,67 @@
+"""A libtorrent peer for the interoperability tests.
+
+    peer.py get TORRENT|MAGNET DIR HOST:PORT plain|encrypted|utp   download from one peer, then exit
+    peer.py seed TORRENT DIR HOST                                  seed, print the port, end with stdin
+"""
+
+import sys
+
+import libtorrent as lt
+
+
+def session(host, mode):
+    forced, disabled = 0, 2
+    utp = mode == "utp"
+    return lt.session(
+        {
+            "listen_interfaces": host + ":0",
+            "enable_dht": False,
+            "enable_lsd": False,
+            "enable_upnp": False,
+            "enable_natpmp": False,
+            "enable_outgoing_utp": utp,
+            "enable_incoming_utp": utp,
+            "enable_outgoing_tcp": not utp,
+            "out_enc_policy": forced if mode == "encrypted" else disabled,
+            "allow_multiple_connections_per_ip": True,
+            "min_reconnect_time": 1,
+            "alert_mask": lt.alert.category_t.status_notification,
+        }
+    )
+
+
+def params(source, directory):
+    if source.startswith("magnet:"):
+        p = lt.parse_magnet_uri(source)
+    else:
+        p = lt.add_torrent_params()
+        p.ti = lt.torrent_info(source)
+    p.save_path = directory
+    return p
+
+
+def get(source, directory, peer, mode):
+    host, port = peer.rsplit(":", 1)
+    ses = session(host, mode)
+    torrent = ses.add_torrent(params(source, directory))
+    while not torrent.status().is_seeding:
+        torrent.connect_peer((host, int(port)))
+        ses.wait_for_alert(200)
+        ses.pop_alerts()
+    torrent.flush_cache()
+    while not any(isinstance(a, lt.cache_flushed_alert) for a in ses.pop_alerts()):
+        ses.wait_for_alert(200)
+
+
+def seed(source, directory, host):
+    ses = session(host, "plain")
+    torrent = ses.add_torrent(params(source, directory))
+    while not torrent.status().is_seeding or not ses.listen_port():
+        ses.wait_for_alert(200)
+        ses.pop_alerts()
+    print(ses.listen_port(), flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    {"get": get, "seed": seed}[sys.argv[1]](*sys.argv[2:])
