@@ -75,6 +75,9 @@ func parsePublic(content []byte) (state, error) {
 	if err := d.Decode(&p); err != nil {
 		return state{}, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
+	if _, err := d.Token(); err != io.EOF {
+		return state{}, fmt.Errorf("%w: something follows its end", ErrFormat)
+	}
 	if p.Version != publicVersion {
 		return state{}, fmt.Errorf("%w: version %d", ErrFormat, p.Version)
 	}
@@ -128,12 +131,13 @@ func decrypt(sealed []byte, passphrase string) (Mnemonic, error) {
 		return Mnemonic{}, ErrPassphrase
 	}
 	if err != nil {
-		return Mnemonic{}, fmt.Errorf("%w: %w", ErrFormat, err)
+		// Not age's error: it quotes the file, which may be words in clear.
+		return Mnemonic{}, fmt.Errorf("%w: %s is not a file that age encrypted with a passphrase", ErrFormat, seedFile)
 	}
 	words, err := io.ReadAll(r)
 	defer clear(words)
 	if err != nil {
-		return Mnemonic{}, fmt.Errorf("%w: %w", ErrFormat, err)
+		return Mnemonic{}, fmt.Errorf("%w: %s is damaged", ErrFormat, seedFile)
 	}
 	m, err := ParseMnemonic(string(words))
 	if err != nil {
