@@ -35,11 +35,14 @@
 //
 // # What is guaranteed
 //
-// With an honest peer and without Partial, both sides have learnt exactly the
-// symmetric difference, up to keys that a range to fetch has on both sides: none
-// in this version. Memory and work are bounded by constants of limits.go. A peer
-// that says something no honest one can say gets an *Error with a kind, and the
-// session is over.
+// With an honest peer, and unless Partial, both sides have learnt exactly the
+// symmetric difference: every key that is lacking is needed by its key, lies in
+// a range in which nothing else is, or has been asked for by a want; each once.
+// Memory and work are bounded by the constants of limits.go. A peer that says
+// what no honest one can say gets an *Error with a kind, and the session is over.
+//
+// Two sets that differ in weights alone reconcile to nothing: their nodes follow
+// different rules.
 //
 // The package is pure: no I/O, no clock, no goroutine. Pinning the snapshot,
 // time-outs, fetching and sending transactions are the caller's.

@@ -2,6 +2,7 @@ package trie_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"math"
 	"reflect"
@@ -169,6 +170,29 @@ func TestExclusionByAStrangeNode(t *testing.T) {
 		}
 		if _, err := p.Verify(tr.Root(), in); !isRefusal(err) {
 			t.Fatalf("the proof for key %d excludes key 57: %v", i, err)
+		}
+	}
+}
+
+// TestExclusionFromTheWrongSide verifies against roots that no trie has: a leaf,
+// or a branch, hangs on the side where its keys do not belong.
+func TestExclusionFromTheWrongSide(t *testing.T) {
+	low, high := trie.Key{1}, trie.Key{0x81}
+	branch := append([]byte{1, 0, 9, 1}, make([]byte, 35+8+8+2*32)...)
+	branch[3+36+7] = 2
+	left := trie.Hash{7}
+	for _, other := range [][]byte{ownLeaf(low, 0), branch} {
+		count := byte(2)
+		if len(other) == len(branch) {
+			count = 3
+		}
+		right := sha256.Sum256(other)
+		node := append([]byte{1, 0, 0}, make([]byte, 36+16)...)
+		node[3+36+7] = count
+		node = append(append(node, left[:]...), right[:]...)
+		p := trie.Proof{Key: high, Steps: []trie.Step{{Bit: 0, Count: 1, Hash: left}}, Other: other}
+		if _, err := p.Verify(sha256.Sum256(node), high); !errors.Is(err, trie.ErrMismatch) {
+			t.Errorf("%d bytes of preimage: %v", len(other), err)
 		}
 	}
 }

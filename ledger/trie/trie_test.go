@@ -40,3 +40,33 @@ func TestProofsOfEveryKey(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchesChangeInPlace counts allocations: a key takes a leaf and a branch,
+// and the branches above it are copied once a batch and not once a key.
+func TestBatchesChangeInPlace(t *testing.T) {
+	const batch = 1000
+	tr := build(10_000)
+	allocs := testing.AllocsPerRun(1, func() {
+		e := tr.Edit()
+		for i := 10_000; i < 10_000+batch; i++ {
+			e.Insert(key(i), 1)
+		}
+		e.Commit()
+	})
+	if most := 2.1 * batch; allocs > most {
+		t.Errorf("%g allocations for %d keys", allocs, batch)
+	}
+}
+
+func TestSubPanicsOutsideOfTheKey(t *testing.T) {
+	for _, bits := range []int{-1, trie.KeyBits + 1} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d bits are taken", bits)
+				}
+			}()
+			build(2).Sub(bits, trie.Key{})
+		}()
+	}
+}
