@@ -21,6 +21,7 @@ type Model struct {
 	outpoints []tx.Outpoint
 	says      []map[tx.Outpoint]int // by witness
 	chain     [][]int               // by witness: those before it on its own chain
+	depth     []int
 
 	forked          []bool
 	votes           map[vote]bool
@@ -40,6 +41,7 @@ func NewModel(voters []tx.Voter, entries []dag.Entry) *Model {
 		Entries: entries, Voters: voters,
 		at: map[tx.ID]int{}, spenders: map[tx.Outpoint][]int{}, votes: map[vote]bool{},
 		says: make([]map[tx.Outpoint]int, len(entries)), chain: make([][]int, len(entries)),
+		depth:     make([]int, len(entries)),
 		supports:  make([]map[int]bool, len(entries)),
 		confirmed: make([]bool, len(entries)), dead: make([]bool, len(entries)),
 	}
@@ -83,13 +85,15 @@ func (m *Model) voter(e dag.Entry) int {
 	return slices.IndexFunc(m.Voters, func(v tx.Voter) bool { return v.Key == e.Voter })
 }
 
-// hearWitnesses evaluates says(W, o) for all witnesses and outpoints.
+// hearWitnesses evaluates says(W, o) for all witnesses and outpoints, and depth
+// on the way.
 func (m *Model) hearWitnesses() {
 	past := make([]map[int]bool, len(m.Entries))
 	for i, e := range m.Entries {
 		past[i] = map[int]bool{}
 		for _, p := range m.parents(e) {
 			past[i][p] = true
+			m.depth[i] = max(m.depth[i], m.depth[p]+1)
 			for q := range past[p] {
 				past[i][q] = true
 			}
@@ -342,22 +346,14 @@ func (m *Model) rank(t int) uint64 {
 	return r
 }
 
-func (m *Model) depth(t int) int {
-	depth := 0
-	for _, p := range m.parents(m.Entries[t]) {
-		depth = max(depth, m.depth(p)+1)
-	}
-	return depth
-}
-
 // View is section 5.
 func (m *Model) View() []tx.ID {
 	var live []int
-	rank, depth := map[int]uint64{}, map[int]int{}
+	rank, depth := map[int]uint64{}, m.depth
 	for t := range m.Entries {
 		if m.live(t) {
 			live = append(live, t)
-			rank[t], depth[t] = m.rank(t), m.depth(t)
+			rank[t] = m.rank(t)
 		}
 	}
 	sort.Slice(live, func(i, j int) bool {
