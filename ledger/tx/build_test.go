@@ -16,6 +16,13 @@ func secret(name string) *btcec.PrivateKey {
 	return key
 }
 
+func preimageOf(n byte) [32]byte { return [32]byte{0: n, 31: n} }
+
+func preimageHash(n byte) [32]byte {
+	p := preimageOf(n)
+	return sha256.Sum256(p[:])
+}
+
 func keyOf(name string) Key { return PublicKey(secret(name)) }
 
 // signerOf holds the keys of the names.

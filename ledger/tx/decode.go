@@ -8,13 +8,21 @@ import "github.com/btcsuite/btcd/btcec/v2"
 //
 // Every key in a lock or voter table is lifted to the curve (BIP 340 lift_x),
 // which costs several times the rest of the decoding.
-func Decode(raw []byte) (*Tx, error) { return decode(raw, true) }
+func Decode(raw []byte) (*Tx, error) { return identified(parse(raw, true)) }
 
 // DecodeKnown is Decode for bytes that Decode accepted before, such as those
 // of one's own store. It leaves out the lifting of keys, and nothing else.
-func DecodeKnown(raw []byte) (*Tx, error) { return decode(raw, false) }
+func DecodeKnown(raw []byte) (*Tx, error) { return identified(parse(raw, false)) }
 
-func decode(raw []byte, lift bool) (*Tx, error) {
+func identified(t *Tx, err error) (*Tx, error) {
+	if err != nil {
+		return nil, err
+	}
+	t.id, t.infohash = Identify(t.raw)
+	return t, nil
+}
+
+func parse(raw []byte, lift bool) (*Tx, error) {
 	if len(raw) > MaxSize {
 		return nil, refuse(ErrTooLarge, "")
 	}
@@ -27,7 +35,6 @@ func decode(raw []byte, lift bool) (*Tx, error) {
 		return nil, d.err
 	}
 	d.t.raw = raw
-	d.t.id, d.t.infohash = Identify(raw)
 	return d.t, nil
 }
 
