@@ -48,8 +48,8 @@ type TooManyInputsError struct {
 
 // Error says what to do.
 func (e *TooManyInputsError) Error() string {
-	return fmt.Sprintf("%v: one transfer spends at most %d and could pay %s TTX; consolidate by paying that to yourself first",
-		ErrTooManyInputs, tx.MaxInputs, FormatAmount(e.Most))
+	return fmt.Sprintf("%v: one transfer has room for coins that pay %s TTX; consolidate by paying that to yourself first",
+		ErrTooManyInputs, FormatAmount(e.Most))
 }
 
 // Is makes it an ErrTooManyInputs.

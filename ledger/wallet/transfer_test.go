@@ -357,6 +357,25 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// TestTooLargeForItsInputs has payments that leave room for a few coins only,
+// where more would be needed.
+func TestTooLargeForItsInputs(t *testing.T) {
+	f := newFixture(t)
+	amounts := make([]uint64, 40)
+	for i := range amounts {
+		amounts[i] = 100 * tx.TTX
+	}
+	r := f.request(tx.TTX, f.coins(amounts...))
+	for len(r.Payments) < 240 {
+		r.Payments = append(r.Payments, Payment{tx.KeyLock(f.other), 10 * tx.TTX})
+	}
+	_, err := Build(r)
+	var many *TooManyInputsError
+	if !errors.As(err, &many) || many.Most == 0 || many.Most > 1500*tx.TTX {
+		t.Errorf("Build: %v", err)
+	}
+}
+
 func TestImpossibleRequests(t *testing.T) {
 	f := newFixture(t)
 	for name, change := range map[string]func(*Request){
@@ -445,7 +464,22 @@ func drawRequest(t *rapid.T, f fixture) Request {
 		r.Payments = append(r.Payments, Payment{tx.KeyLock(f.other), a})
 	}
 	r.Memo = rapid.StringN(0, 20, 80).Draw(t, "memo")
+	if rapid.Bool().Draw(t, "close") {
+		r.Coins = append(r.Coins, closeCoin(t, f, r))
+	}
 	return r
+}
+
+// closeCoin draws a coin that alone just pays a request, or nearly does: where
+// the change begins, and gets a digit more.
+func closeCoin(t *rapid.T, f fixture, r Request) Coin {
+	amount := uint64(0)
+	for _, p := range r.Payments {
+		amount += p.Amount
+	}
+	bytes := rapid.Uint64Range(300, 900).Draw(t, "bytes")
+	units := rapid.SampledFrom([]uint64{0, 1, 9, 10, 99, 100, 999_999, 1_000_000, 99_999_999, 100_000_000}).Draw(t, "units")
+	return f.coin(1000, 0, amount+r.BurnPerByte*bytes+units)
 }
 
 // TestSelectionProperties: no money is lost, the burn is the least and at most

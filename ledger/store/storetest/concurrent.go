@@ -2,31 +2,42 @@ package storetest
 
 import (
 	"errors"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/torrenttx/ttx/ledger/store"
 )
 
+// testCloseEndsScan closes the store during a scan: Close waits for the
+// callback, which may go on, and the scan then ends.
 func testCloseEndsScan(t *testing.T, s store.Store) {
 	mustAppend(t, s, Records(0, 50), nil)
+	var visited, left atomic.Int32
 	closed := make(chan error, 1)
-	visited := 0
 	err := s.Scan(0, func(uint64, store.Record) error {
-		visited++
-		if visited > 1 {
+		defer left.Add(1)
+		if visited.Add(1) > 1 {
 			return nil
 		}
-		go func() { closed <- s.Close() }()
-		// Close waits for this call, and refuses other ones meanwhile.
-		for {
-			if _, err := s.Meta("k"); errors.Is(err, store.ErrClosed) {
-				return nil
+		go func() {
+			err := s.Close()
+			if left.Load() == 0 {
+				t.Error("Close did not wait for the scan")
 			}
+			closed <- err
+		}()
+		for refused := 0; refused < 1000; {
+			if _, err := s.Meta("k"); errors.Is(err, store.ErrClosed) {
+				refused++
+			}
+			runtime.Gosched()
 		}
+		return nil
 	})
-	if !errors.Is(err, store.ErrClosed) || visited != 1 {
-		t.Errorf("Scan: %v after %d records", err, visited)
+	if !errors.Is(err, store.ErrClosed) || visited.Load() != 1 {
+		t.Errorf("Scan: %v after %d records", err, visited.Load())
 	}
 	if err := <-closed; err != nil {
 		t.Errorf("Close: %v", err)
