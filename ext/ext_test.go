@@ -175,7 +175,7 @@ func TestATransactionTorrentIsTheOnlyBootstrap(t *testing.T) {
 	b.await(t, a.ledger.Snapshot().T.Root())
 	late := start(t, n, []netip.AddrPort{b.engine.Addr()})
 	last := chain[99]
-	if err := late.service.Fetcher().Want(t.Context(), last.ID(), last.Infohash()); err != nil {
+	if _, err := late.service.Fetcher().Want(t.Context(), last.ID(), last.Infohash()); err != nil {
 		t.Fatal(err)
 	}
 	late.await(t, a.ledger.Snapshot().T.Root())

@@ -77,6 +77,7 @@ type Fetcher struct {
 type request struct {
 	id       tx.ID
 	infohash tx.Infohash
+	got      chan struct{}
 }
 
 type result struct {
@@ -90,7 +91,7 @@ type attempt struct {
 	failures int
 	next     time.Time
 	running  bool
-	asked    bool // by Want: kept until it is in the ledger
+	got      chan struct{} // of Want: kept, and closed, until the ledger was given it
 	listed   bool // among the ledger's wants in this pass
 }
 
@@ -108,13 +109,15 @@ func New(cfg Config) *Fetcher {
 }
 
 // Want asks for a transaction that nothing in the ledger mentions yet. It
-// returns once Run has taken note.
-func (f *Fetcher) Want(ctx context.Context, id tx.ID, h tx.Infohash) error {
+// returns once Run has taken note; got is closed when the ledger has been given
+// the transaction.
+func (f *Fetcher) Want(ctx context.Context, id tx.ID, h tx.Infohash) (got <-chan struct{}, err error) {
+	done := make(chan struct{})
 	select {
-	case f.requests <- request{id, h}:
-		return nil
+	case f.requests <- request{id, h, done}:
+		return done, nil
 	case <-ctx.Done():
-		return fmt.Errorf("ask for %s: %w", id, context.Cause(ctx))
+		return nil, fmt.Errorf("ask for %s: %w", id, context.Cause(ctx))
 	}
 }
 
@@ -136,7 +139,7 @@ func (f *Fetcher) Run(ctx context.Context) {
 		case <-changed:
 		case <-timer.C:
 		case r := <-f.requests:
-			f.attempts[r.id] = &attempt{infohash: r.infohash, asked: true}
+			f.attempts[r.id] = &attempt{infohash: r.infohash, got: r.got}
 		case r := <-f.results:
 			f.finish(r)
 		}
@@ -159,8 +162,8 @@ func (f *Fetcher) track(missing []ledger.Want) {
 		a.listed = true
 	}
 	for id, a := range f.attempts {
-		if !a.running && !a.listed && (!a.asked || f.cfg.Ledger.Has(id)) {
-			delete(f.attempts, id)
+		if !a.running && !a.listed && (a.got == nil || f.cfg.Ledger.Has(id)) {
+			f.forget(id)
 		}
 		a.listed = false
 	}
@@ -192,12 +195,20 @@ func (f *Fetcher) finish(r result) {
 	a := f.attempts[r.id]
 	a.running = false
 	if r.err == nil {
-		delete(f.attempts, r.id)
+		f.forget(r.id)
 		return
 	}
 	a.next = time.Now().Add(min(firstRetry<<min(a.failures, 16), lastRetry))
 	a.failures++
 	f.cfg.Logger.Debug("transaction not fetched", "txid", r.id, "err", r.err, "failures", a.failures)
+}
+
+// forget ends the search for what the ledger has been given.
+func (f *Fetcher) forget(id tx.ID) {
+	if got := f.attempts[id].got; got != nil {
+		close(got)
+	}
+	delete(f.attempts, id)
 }
 
 func (f *Fetcher) attempt(ctx context.Context, id tx.ID, h tx.Infohash) {

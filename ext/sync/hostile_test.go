@@ -116,8 +116,8 @@ func TestPartsExceedTheWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := parts(question(t, step.Reply), 1)
-	answer[0].Count, answer[1].Count = 15, 16
+	answer := parts(question(t, step.Reply), 2)
+	answer[0].Count, answer[1].Count, answer[2].Count, answer[3].Count = 10, 10, 10, 1
 	_, err = s.Receive(sync.Turn{Regions: answer})
 	checkRefusal(t, "31 of 30", s, err, sync.ErrCount)
 }
@@ -186,17 +186,53 @@ func lies(turn sync.Turn, count uint64) []wire.Region {
 	return told
 }
 
-// TestWantOfEverything: a peer cannot make a node send it all at once.
+// TestWantOfEverything: more than a want may ask for is told instead.
 func TestWantOfEverything(t *testing.T) {
-	s := sync.Accept(sync.Config{Trie: grow(trie.Trie{}, 0, 10_000, 1, 0)})
-	all := list(0, trie.Key{})
-	all.Kind = wire.RegionWant
-	step, err := s.Receive(sync.Turn{Regions: []wire.Region{all}})
+	for _, n := range []int{sync.MaxSend, sync.MaxSend + 1} {
+		s := sync.Accept(sync.Config{Trie: grow(trie.Trie{}, 0, n, 1, 0)})
+		step, err := s.Receive(sync.Turn{Regions: []wire.Region{want(list(0, trie.Key{}))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sends, tells := n, 0
+		if n > sync.MaxSend {
+			sends, tells = 0, 1
+		}
+		if len(step.Send) != sends || len(step.Reply.Regions) != tells {
+			t.Errorf("of %d keys sends %d, tells %d regions", n, len(step.Send), len(step.Reply.Regions))
+		}
+	}
+}
+
+func want(r wire.Region) wire.Region {
+	r.Kind = wire.RegionWant
+	return r
+}
+
+// TestManyWants: nor can many wants ask for more in a turn.
+func TestManyWants(t *testing.T) {
+	s, turn := sync.Start(sync.Config{Trie: grow(trie.Trie{}, 0, 10_000, 1, 0)})
+	step, err := s.Receive(sync.Turn{Regions: lies(turn, 1<<40)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(step.Send) > 0 || len(step.Reply.Regions) != 1 || step.Reply.Regions[0].Count != 10_000 {
-		t.Errorf("sends %d, tells %d regions", len(step.Send), len(step.Reply.Regions))
+	var wants []wire.Region
+	asked := 0
+	for _, r := range step.Reply.Regions {
+		if r.Kind == wire.RegionRoot && r.Count <= sync.MaxSend {
+			wants = append(wants, want(list(r.Bits, r.Prefix)))
+			asked += int(r.Count)
+		}
+	}
+	if asked <= sync.MaxSendTurn {
+		t.Fatalf("the test asks for %d only", asked)
+	}
+	step, err = s.Receive(sync.Turn{Regions: wants})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(step.Send); n > sync.MaxSendTurn || n <= sync.MaxSendTurn-sync.MaxSend {
+		t.Errorf("sends %d", n)
 	}
 }
 

@@ -17,6 +17,10 @@ func drawOwn(t *rapid.T, name string, base trie.Trie, n int, salt byte) trie.Tri
 	if every := rapid.IntRange(0, 200).Draw(t, name+" every"); every > 0 {
 		base = grow(base, 0, n, every, salt)
 	}
+	for range rapid.IntRange(0, 5).Draw(t, name+" blocks") { // a busy hour that the other has missed
+		from := rapid.IntRange(0, n).Draw(t, name+" block")
+		base = grow(base, from, from+rapid.IntRange(0, 100).Draw(t, "long"), 1, salt)
+	}
 	return base
 }
 
@@ -73,6 +77,53 @@ func TestOtherWeights(t *testing.T) {
 	a, b := newSides(set, set.Insert(key(500, 0), 1))
 	converse(t, a, b)
 	checkBoth(t, a, b)
+}
+
+// TestMissedBlocks: ranges that are told at a time are one only if nothing that
+// is here lies between them.
+func TestMissedBlocks(t *testing.T) {
+	const n = 1 << 16
+	even, all := trie.Trie{}.Edit(), trie.Trie{}.Edit()
+	for i := range n {
+		k := trie.DepthKey(uint32(i), key(i, 0).ID())
+		if all.Insert(k, 0); i>>3&1 == 0 {
+			even.Insert(k, 0)
+		}
+	}
+	a, b := newSides(even.Commit(), all.Commit())
+	if c := converse(t, a, b); c.ranges < n/16 {
+		t.Errorf("%d ranges", c.ranges)
+	}
+	checkBoth(t, a, b)
+}
+
+func TestRanges(t *testing.T) {
+	hi := func(b ...byte) (k trie.Key) {
+		for i := copy(k[:], b); i < len(k); i++ {
+			k[i] = 0xff
+		}
+		return k
+	}
+	tests := []struct {
+		bits        uint16
+		prefix      trie.Key
+		after, upto trie.Key
+	}{
+		{0, trie.Key{}, trie.Key{}, hi()},
+		{8, trie.Key{}, trie.Key{}, hi(0)},
+		{8, trie.Key{5}, hi(4), hi(5)},
+		{9, trie.Key{5, 0x80}, hi(5, 0x7f), hi(5)},
+		{20, trie.Key{5, 0, 0x10}, hi(5, 0, 0x0f), hi(5, 0, 0x1f)},
+		{trie.KeyBits, trie.Key{35: 3}, trie.Key{35: 2}, trie.Key{35: 3}},
+	}
+	for _, tt := range tests {
+		s := sync.Accept(sync.Config{})
+		step, err := s.Receive(sync.Turn{Regions: []wire.Region{root(tt.bits, tt.prefix, 7)}})
+		want := sync.Range{After: tt.after, Upto: tt.upto, Count: 7}
+		if err != nil || len(step.Ranges) != 1 || step.Ranges[0] != want {
+			t.Errorf("%d bits of %x: %x, %v", tt.bits, tt.prefix[:3], step.Ranges, err)
+		}
+	}
 }
 
 // TestFullTurns reconciles differences that take many frames.

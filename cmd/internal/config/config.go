@@ -1,0 +1,171 @@
+// Package config is the data folder of a node: where things lie in it, which
+// network it belongs to, and the lock that keeps a second node out.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/torrenttx/ttx/ledger/network"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
+
+// dirVariable names the environment variable for the data folder.
+const dirVariable = "TTX_DIR"
+
+// Errors that callers tell apart with errors.Is.
+var (
+	// ErrLocked means that a node runs on the folder.
+	ErrLocked = errors.New("a node is running on this folder")
+	// ErrJoined means that the folder holds the ledger of another network.
+	ErrJoined = errors.New("this folder belongs to another network")
+)
+
+// Folder is a data folder. Nothing is made before it is needed.
+type Folder string
+
+// Choose returns the folder to use: the flag's, else TTX_DIR's, else ttx in the
+// user's data folder (XDG_DATA_HOME).
+func Choose(flag string) (Folder, error) {
+	if flag == "" {
+		flag = os.Getenv(dirVariable)
+	}
+	if flag == "" {
+		data := os.Getenv("XDG_DATA_HOME")
+		if data == "" {
+			home, err := os.UserHomeDir()
+			if err != nil {
+				return "", fmt.Errorf("find the data folder (name one with --dir): %w", err)
+			}
+			data = filepath.Join(home, ".local", "share")
+		}
+		flag = filepath.Join(data, "ttx")
+	}
+	abs, err := filepath.Abs(flag)
+	if err != nil {
+		return "", fmt.Errorf("data folder %q: %w", flag, err)
+	}
+	return Folder(abs), nil
+}
+
+// Make creates the folder, for its owner alone.
+func (f Folder) Make() error {
+	if err := os.MkdirAll(string(f), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	return nil
+}
+
+func (f Folder) path(name string) string { return filepath.Join(string(f), name) }
+
+// Ledger is the folder of the store.
+func (f Folder) Ledger() string { return f.path("ledger") }
+
+// Peers is the address book.
+func (f Folder) Peers() string { return f.path("peers.json") }
+
+// NetworkFile is the .torrent by which the folder joined its network.
+func (f Folder) NetworkFile() string { return f.path("network.torrent") }
+
+// Lock is a held lock on a folder.
+type Lock struct{ file *os.File }
+
+// Lock takes the folder for one node, ErrLocked when another has it. The system
+// drops the lock when the process ends, however it ends.
+func (f Folder) Lock() (*Lock, error) {
+	if err := f.Make(); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(f.path("node.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		file.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%w: %s", ErrLocked, f)
+		}
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	return &Lock{file}, nil
+}
+
+// Release gives the folder back.
+func (l *Lock) Release() error { return l.file.Close() }
+
+// Network returns the file by which the folder joined its network. A folder
+// that joined none is on the built-in devnet.
+func (f Folder) Network() (*tx.File, error) {
+	b, err := os.ReadFile(f.NetworkFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		genesis, err := network.Devnet()
+		if err != nil {
+			return nil, err
+		}
+		return &tx.File{Genesis: genesis, Tx: genesis, Info: tx.InfoBytes(genesis.Raw())}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the network file: %w", err)
+	}
+	file, err := tx.DecodeFile(b)
+	if err != nil {
+		return nil, fmt.Errorf("network file %s: %w", f.NetworkFile(), err)
+	}
+	return file, nil
+}
+
+// Join makes the folder one of the network of a .torrent, ErrJoined when it
+// holds the ledger of another one. Joining the same network again takes the
+// newer file.
+func (f Folder) Join(b []byte) (*tx.File, error) {
+	file, err := tx.DecodeFile(b)
+	if err != nil {
+		return nil, fmt.Errorf("not a network file or a ttx .torrent: %w", err)
+	}
+	now, err := f.Network()
+	if err != nil {
+		return nil, err
+	}
+	if now.Genesis.ID() != file.Genesis.ID() && f.hasLedger() {
+		return nil, fmt.Errorf("%w (%s)", ErrJoined, now.Genesis.Params.Name)
+	}
+	if err := f.Make(); err != nil {
+		return nil, err
+	}
+	return file, replace(f.NetworkFile(), b)
+}
+
+func (f Folder) hasLedger() bool {
+	_, err := os.Stat(f.Ledger())
+	return err == nil
+}
+
+// Reset forgets the ledger and the peers; wallet and network stay.
+func (f Folder) Reset() error {
+	if err := errors.Join(os.RemoveAll(f.Ledger()), os.RemoveAll(f.Peers())); err != nil {
+		return fmt.Errorf("forget the ledger: %w", err)
+	}
+	return nil
+}
+
+// replace writes a file in one step, synced.
+func replace(path string, b []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(b)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,358 @@
+// Package node is where a node is put together: store, ledger, torrent engine,
+// the handshake extension, the voter and the local interface. It is the only
+// package that knows them all.
+package node
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+
+	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/ext"
+	"github.com/torrenttx/ttx/ext/book"
+	"github.com/torrenttx/ttx/ext/vote"
+	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/store"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
+
+const (
+	// closeTimeout bounds the wait for connections to end.
+	closeTimeout = 5 * time.Second
+	// saveEvery is the pause between two saves of the address book.
+	saveEvery = time.Minute
+	// filePeers is how many of our peers a .torrent that we write carries: a
+	// network file has room for eight.
+	filePeers = 8
+)
+
+// Options is what a node is made from.
+type Options struct {
+	// Dir is the data folder. The node holds its lock while it runs.
+	Dir config.Folder
+	// Genesis names the network.
+	Genesis *tx.Tx
+	// Listen is the BitTorrent address, host:port; port 0 picks one.
+	Listen string
+	// Peers are dialled on the rendezvous.
+	Peers []netip.AddrPort
+	// Hints are addresses that came with a .torrent: torrents are looked for
+	// there, and who speaks the extension is then met on the rendezvous.
+	Hints []netip.AddrPort
+	// First is a transaction to fetch as a torrent; nil for none.
+	First *Torrent
+	// Voter signs witnesses; nil makes a node that only watches.
+	Voter *btcec.PrivateKey
+	// Watch are the wallet's keys, Address its first address.
+	Watch   []tx.Key
+	Address string
+	// DHT joins the mainline DHT.
+	DHT bool
+	// Version is the program's.
+	Version string
+	// Logger may be nil.
+	Logger *slog.Logger
+}
+
+// Torrent names a transaction both ways.
+type Torrent struct {
+	ID       tx.ID
+	Infohash tx.Infohash
+}
+
+// UseFile takes from a folder's network file what a node is made from: the
+// genesis, addresses where its torrent is seeded, and, when it is the .torrent
+// of another transaction than the genesis, that transaction.
+func (o *Options) UseFile(file *tx.File) {
+	o.Genesis = file.Genesis
+	for _, text := range file.Peers {
+		if addr, err := netip.ParseAddrPort(text); err == nil {
+			o.Hints = append(o.Hints, addr)
+		}
+	}
+	if id, ok := file.TxID(); ok {
+		o.First = &Torrent{ID: id, Infohash: file.Infohash()}
+	}
+}
+
+// Node is a running node.
+type Node struct {
+	*backend
+	opts    Options
+	log     *slog.Logger
+	engine  *bt.Engine
+	book    *book.Book
+	voter   *vote.Voter
+	hub     api.Hub
+	events  *ledger.Subscription
+	met     chan netip.AddrPort
+	first   atomic.Value // string: what brought Options.First
+	stop    context.CancelFunc
+	ctx     context.Context
+	wg      sync.WaitGroup
+	closers []func() error
+}
+
+// Start puts a node together and returns once it serves. The caller closes it.
+func Start(opts Options) (*Node, error) {
+	n := &Node{opts: opts, log: opts.Logger, met: make(chan netip.AddrPort)}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
+	}
+	n.ctx, n.stop = context.WithCancel(context.Background())
+	for _, step := range []func() error{n.lock, n.openLedger, n.openEngine, n.openService, n.openVoter, n.openAPI} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, n.Close())
+		}
+	}
+	n.wg.Go(n.saveBook)
+	n.wg.Go(n.publish)
+	return n, nil
+}
+
+// Close ends the node, in the reverse order of its start.
+func (n *Node) Close() error {
+	n.stop()
+	var errs []error
+	for i := len(n.closers) - 1; i >= 0; i-- {
+		errs = append(errs, n.closers[i]())
+	}
+	n.wg.Wait()
+	n.closers = nil
+	return errors.Join(errs...)
+}
+
+func (n *Node) onClose(f func() error) { n.closers = append(n.closers, f) }
+
+func (n *Node) lock() error {
+	lock, err := n.opts.Dir.Lock()
+	if err != nil {
+		return err
+	}
+	n.onClose(lock.Release)
+	return nil
+}
+
+func (n *Node) openLedger() error {
+	l, err := OpenLedger(n.opts.Dir, n.opts.Genesis, n.opts.Watch, n.log)
+	if err != nil {
+		return err
+	}
+	n.backend = &backend{ledger: l, peers: n.goodPeers}
+	n.events = l.Subscribe()
+	n.onClose(l.Close)
+	return nil
+}
+
+// OpenLedger opens a folder's ledger without a node around it.
+func OpenLedger(dir config.Folder, genesis *tx.Tx, watch []tx.Key, log *slog.Logger) (*ledger.Ledger, error) {
+	s, err := store.OpenPebble(dir.Ledger(), log)
+	if err != nil {
+		return nil, fmt.Errorf("open the store %s: %w", dir.Ledger(), err)
+	}
+	l, err := ledger.Open(ledger.Config{Genesis: genesis, Store: s, Watch: watch, Logger: log})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return l, nil
+}
+
+func (n *Node) openEngine() error {
+	engine, err := bt.Open(bt.Config{
+		Listen:   n.opts.Listen,
+		Version:  userAgent(n.opts.Version),
+		OnDemand: onDemand{n.ledger},
+		OnPeer:   n.meet,
+		DHT:      n.opts.DHT,
+		Logger:   n.log,
+	})
+	if err != nil {
+		return fmt.Errorf("start the torrent engine: %w", err)
+	}
+	n.engine = engine
+	n.onClose(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		return engine.Close(ctx)
+	})
+	return nil
+}
+
+func userAgent(version string) string { return "ttx/" + version }
+
+// meet hears of a peer with the extension on some torrent. The engine may call
+// it before the service stands.
+func (n *Node) meet(_ [20]byte, addr netip.AddrPort) {
+	select {
+	case n.met <- addr:
+	case <-n.ctx.Done():
+	}
+}
+
+func (n *Node) openService() error {
+	n.book = book.New(private(n.engine.Addr()))
+	if err := n.book.Load(n.opts.Dir.Peers()); err != nil {
+		n.log.Warn("starting with an empty address book", "err", err)
+	}
+	for _, addr := range n.opts.Peers {
+		n.book.Add(addr, book.Hand)
+	}
+	service, err := ext.Open(ext.Config{
+		Engine: n.engine, Ledger: n.ledger, Book: n.book, Hints: n.opts.Hints,
+		Voter: n.opts.Voter, UserAgent: userAgent(n.opts.Version), Logger: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	n.service = service
+	n.onClose(func() error { service.Close(); return n.book.Save(n.opts.Dir.Peers()) })
+	var fetched <-chan struct{}
+	if first := n.opts.First; first != nil && !n.ledger.Has(first.ID) {
+		if fetched, err = service.Fetcher().Want(n.ctx, first.ID, first.Infohash); err != nil {
+			return err
+		}
+	}
+	n.wg.Go(func() { n.introduce(fetched) })
+	return nil
+}
+
+// private reports whether a node that listens at addr is one among neighbours:
+// then it may dial private and loopback addresses that others name.
+func private(addr netip.AddrPort) bool {
+	ip := addr.Addr()
+	return ip.IsLoopback() || ip.IsPrivate()
+}
+
+// firstTimeout is how long peers wait to be met while the first transaction is
+// fetched from them as a torrent.
+const firstTimeout = 15 * time.Second
+
+// introduce hands peers met on torrents to the service. A node that starts from
+// a transaction's .torrent fetches that transaction first: what bootstraps it
+// is the torrent, and what peers say comes after.
+func (n *Node) introduce(fetched <-chan struct{}) {
+	if fetched != nil {
+		timer := time.NewTimer(firstTimeout)
+		defer timer.Stop()
+		select {
+		case <-n.ctx.Done():
+		case <-fetched:
+		case <-timer.C:
+		}
+	}
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case addr := <-n.met:
+			n.service.Introduce(addr)
+		}
+	}
+}
+
+func (n *Node) openVoter() error {
+	if n.opts.Voter == nil {
+		return nil
+	}
+	voter, err := vote.New(vote.Config{Ledger: n.ledger, Key: n.opts.Voter, Reach: n.service, Logger: n.log})
+	if err != nil {
+		return err
+	}
+	n.voter = voter
+	n.wg.Go(func() { voter.Run(n.ctx) })
+	return nil
+}
+
+func (n *Node) openAPI() error {
+	listener, err := api.Listen(string(n.opts.Dir))
+	if err != nil {
+		return fmt.Errorf("open the local interface: %w", err)
+	}
+	server := api.NewServer(api.Config{Backend: n.backend, Events: &n.hub, Logger: n.log})
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(n.ctx, listener) }()
+	n.onClose(func() error { n.hub.Close(); return <-served })
+	n.info = api.Node{
+		Ready:   true,
+		Listen:  n.engine.Addr().String(),
+		API:     listener.Path(),
+		Network: n.opts.Genesis.Params.Name,
+		Address: n.opts.Address,
+		Version: n.opts.Version,
+	}
+	if n.opts.Voter != nil {
+		key := tx.PublicKey(n.opts.Voter)
+		n.info.Voter = hex.EncodeToString(key[:])
+	}
+	return nil
+}
+
+// FirstFrom says what brought Options.First: "torrent", or the peer whose
+// session was faster; empty while it is not in the ledger.
+func (n *Node) FirstFrom() string {
+	source, _ := n.first.Load().(string)
+	return source
+}
+
+// Info says where the node is.
+func (n *Node) Info() api.Node { return n.info }
+
+// Backend is the node's local interface without the socket.
+func (n *Node) Backend() api.Backend { return n.backend }
+
+// Events returns what happens from now on.
+func (n *Node) Events() *api.Subscription { return n.hub.Subscribe() }
+
+// goodPeers are the addresses that a .torrent of ours names: our own, when it
+// can be dialled, then those that worked.
+func (n *Node) goodPeers() []string {
+	var list []string
+	if own := n.engine.Addr(); !own.Addr().IsUnspecified() {
+		list = append(list, own.String())
+	}
+	for _, addr := range n.book.Good(filePeers - len(list)) {
+		list = append(list, addr.String())
+	}
+	return list
+}
+
+func (n *Node) saveBook() {
+	ticker := time.NewTicker(saveEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-ticker.C:
+			if err := n.book.Save(n.opts.Dir.Peers()); err != nil {
+				n.log.Warn("the address book was not saved", "err", err)
+			}
+		}
+	}
+}
+
+// onDemand serves any transaction of the ledger as a torrent.
+type onDemand struct{ ledger *ledger.Ledger }
+
+func (o onDemand) Lookup(infohash [20]byte) (info, data []byte, ok bool) {
+	id, err := o.ledger.FindInfohash(infohash)
+	if err != nil {
+		return nil, nil, false
+	}
+	raw, err := o.ledger.Raw(id)
+	if err != nil {
+		return nil, nil, false
+	}
+	return tx.InfoBytes(raw), raw, true
+}

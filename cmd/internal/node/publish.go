@@ -1,0 +1,56 @@
+package node
+
+import (
+	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
+
+// publish turns what the ledger says into events of the local interface, until
+// the node ends. Readers that fall behind are cut off by the hub; the ledger is
+// never slowed.
+func (n *Node) publish() {
+	for sub := n.events; n.ctx.Err() == nil; sub = n.ledger.Subscribe() {
+		n.forward(sub)
+		sub.Close()
+	}
+}
+
+func (n *Node) forward(sub *ledger.Subscription) {
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case event, ok := <-sub.C:
+			if !ok {
+				return
+			}
+			n.tell(event)
+		}
+	}
+}
+
+func (n *Node) tell(event ledger.Event) {
+	for _, it := range event.Accepted {
+		if first := n.opts.First; first != nil && it.ID == first.ID {
+			n.first.Store(it.Source)
+		}
+		n.hub.Publish(api.Event{Kind: api.EventTx, Tx: n.txEvent(it.ID, kindName(it.Kind))})
+	}
+	for _, ids := range [][]tx.ID{event.Confirmed, event.Dead, event.Disputed, event.Conflicted} {
+		for _, id := range ids {
+			n.hub.Publish(api.Event{Kind: api.EventStatus, Tx: n.txEvent(id, "")})
+		}
+	}
+	if status, err := n.Status(n.ctx); err == nil {
+		n.hub.Publish(api.Event{Kind: api.EventState, State: &status})
+	}
+}
+
+func (n *Node) txEvent(id tx.ID, kind string) *api.TxEvent {
+	e := &api.TxEvent{TxID: id.String(), Kind: kind}
+	if status, err := n.ledger.Status(id); err == nil && kind != "witness" {
+		e.Status = string(status.Word)
+	}
+	return e
+}
