@@ -59,7 +59,6 @@ type Service struct {
 	cfg      Config
 	log      *slog.Logger
 	sessions *session.Service
-	swarm    *bt.Swarm
 	fetcher  *fetch.Fetcher
 	gossip   *gossip.Gossip
 	catchup  *catchup.Catchup
@@ -72,7 +71,8 @@ type Service struct {
 	wg   sync.WaitGroup
 }
 
-// Open joins the network's rendezvous and starts.
+// Open starts the service: it looks for missing transactions in the torrent
+// swarm, and meets nobody before Join.
 func Open(cfg Config) (*Service, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -101,16 +101,28 @@ func Open(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	s.sessions = sessions
-	s.swarm, err = cfg.Engine.Join(network.Rendezvous(genesis.ID()), s.serve)
-	if err != nil {
-		s.stop()
-		return nil, fmt.Errorf("join the rendezvous: %w", err)
-	}
 	s.wg.Go(func() { s.gossip.Run(s.ctx, sessions.Sessions) })
 	s.wg.Go(func() { s.catchup.Run(s.ctx) })
 	s.wg.Go(func() { s.fetcher.Run(s.ctx) })
-	s.wg.Go(s.dial)
 	return s, nil
+}
+
+// Join enters the network's rendezvous and begins to dial. It is called once.
+func (s *Service) Join() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx.Err() != nil {
+		return nil
+	}
+	swarm, err := s.cfg.Engine.Join(network.Rendezvous(s.cfg.Ledger.Genesis().ID()), s.serve)
+	if err != nil {
+		return fmt.Errorf("join the rendezvous: %w", err)
+	}
+	s.wg.Go(func() {
+		s.dial(swarm)
+		swarm.Close()
+	})
+	return nil
 }
 
 // Close ends the sessions and leaves the rendezvous.
@@ -118,7 +130,6 @@ func (s *Service) Close() {
 	s.mu.Lock()
 	s.stop()
 	s.mu.Unlock()
-	s.swarm.Close()
 	s.wg.Wait()
 }
 
@@ -157,13 +168,13 @@ func (s *Service) look() {
 }
 
 // dial keeps dialling what the address book says is due.
-func (s *Service) dial() {
+func (s *Service) dial(swarm *bt.Swarm) {
 	ticker := time.NewTicker(dialEvery)
 	defer ticker.Stop()
 	for {
 		if room := enoughSessions - len(s.sessions.Sessions()); room > 0 {
 			if due := s.cfg.Book.Due(time.Now(), min(room, dialAtOnce)); len(due) > 0 {
-				s.swarm.Dial(due...)
+				swarm.Dial(due...)
 			}
 		}
 		select {

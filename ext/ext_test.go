@@ -67,6 +67,9 @@ func start(t *testing.T, n *ledgertest.Network, hints []netip.AddrPort, dial ...
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := p.service.Join(); err != nil {
+		t.Fatal(err)
+	}
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)

@@ -92,7 +92,7 @@ type attempt struct {
 	next     time.Time
 	running  bool
 	got      chan struct{} // of Want: kept, and closed, until the ledger was given it
-	listed   bool // among the ledger's wants in this pass
+	listed   bool          // among the ledger's wants in this pass
 }
 
 // New returns a fetcher that does nothing until Run.

@@ -216,4 +216,3 @@ func (v *Voter) claim() *tx.Claim {
 	s := v.cfg.Ledger.Snapshot()
 	return &tx.Claim{TRoot: s.T.Root(), URoot: s.U.Root()}
 }
-

@@ -217,14 +217,38 @@ func (n *Node) openService() error {
 	}
 	n.service = service
 	n.onClose(func() error { service.Close(); return n.book.Save(n.opts.Dir.Peers()) })
-	var fetched <-chan struct{}
-	if first := n.opts.First; first != nil && !n.ledger.Has(first.ID) {
-		if fetched, err = service.Fetcher().Want(n.ctx, first.ID, first.Infohash); err != nil {
-			return err
-		}
+	first := n.opts.First
+	if first == nil || n.ledger.Has(first.ID) {
+		n.wg.Go(n.introduce)
+		return service.Join()
 	}
-	n.wg.Go(func() { n.introduce(fetched) })
+	fetched, err := service.Fetcher().Want(n.ctx, first.ID, first.Infohash)
+	if err != nil {
+		return err
+	}
+	n.wg.Go(func() { n.bootstrap(fetched) })
 	return nil
+}
+
+// firstTimeout is how long the rendezvous waits for the first transaction.
+const firstTimeout = 15 * time.Second
+
+// bootstrap fetches the first transaction as a torrent before the node meets
+// anybody: what a .torrent names comes from its swarm, sessions come after, with
+// the peers that were met there.
+func (n *Node) bootstrap(fetched <-chan struct{}) {
+	timer := time.NewTimer(firstTimeout)
+	defer timer.Stop()
+	select {
+	case <-n.ctx.Done():
+	case <-fetched:
+	case <-timer.C:
+		n.log.Warn("the first transaction was not fetched yet; joining the network without it", "txid", n.opts.First.ID)
+	}
+	if err := n.service.Join(); err != nil {
+		n.log.Error("cannot join the network", "err", err)
+	}
+	n.introduce()
 }
 
 // private reports whether a node that listens at addr is one among neighbours:
@@ -234,23 +258,8 @@ func private(addr netip.AddrPort) bool {
 	return ip.IsLoopback() || ip.IsPrivate()
 }
 
-// firstTimeout is how long peers wait to be met while the first transaction is
-// fetched from them as a torrent.
-const firstTimeout = 15 * time.Second
-
-// introduce hands peers met on torrents to the service. A node that starts from
-// a transaction's .torrent fetches that transaction first: what bootstraps it
-// is the torrent, and what peers say comes after.
-func (n *Node) introduce(fetched <-chan struct{}) {
-	if fetched != nil {
-		timer := time.NewTimer(firstTimeout)
-		defer timer.Stop()
-		select {
-		case <-n.ctx.Done():
-		case <-fetched:
-		case <-timer.C:
-		}
-	}
+// introduce hands peers met on torrents to the service.
+func (n *Node) introduce() {
 	for {
 		select {
 		case <-n.ctx.Done():
