@@ -280,11 +280,14 @@ func (m *Model) Forked() uint64 {
 	return sum
 }
 
-// Confirmed and Dead report the settled facts.
-func (m *Model) Confirmed(id tx.ID) bool { return m.confirmed[m.at[id]] }
-
-// Dead reports whether a transfer is dead.
-func (m *Model) Dead(id tx.ID) bool { return m.dead[m.at[id]] }
+// Says is section 2: what a witness says, by outpoint.
+func (m *Model) Says(id tx.ID) map[tx.Outpoint]tx.ID {
+	out := map[tx.Outpoint]tx.ID{}
+	for o, t := range m.says[m.at[id]] {
+		out[o] = m.Entries[t].ID
+	}
+	return out
+}
 
 func (m *Model) live(t int) bool {
 	return m.Entries[t].Kind == tx.KindTransfer && !m.confirmed[t] && !m.dead[t]

@@ -15,7 +15,9 @@ type rival struct {
 	mine  bool // I support it on all inputs
 	stake uint64
 	in    []tx.Outpoint
-	wants bool // I have no live vote on one of its contested inputs
+	takes []tx.Outpoint // what others cannot have if it is preferred
+	ready bool          // its contests have been looked at for long enough
+	wants bool          // I have no live vote on one of its contested inputs
 }
 
 // prefer returns P, the set of rivals that the voter stands for: no two of
@@ -37,10 +39,12 @@ func (v *Voter) prefer(d *dag.DAG) []rival {
 		if clashes(r, taken) {
 			continue
 		}
-		for _, o := range r.in {
+		for _, o := range r.takes {
 			taken[o] = struct{}{}
 		}
-		p = append(p, r)
+		if r.ready {
+			p = append(p, r)
+		}
 	}
 	return p
 }
@@ -63,9 +67,9 @@ func clashes(r rival, taken map[tx.Outpoint]struct{}) bool {
 	})
 }
 
-// candidates are the undecided, ripe spenders of contested outpoints, dead
-// rivals making a contest too: whoever saw both and said nothing still has to
-// speak for the survivor. All contests that a candidate stands in are ready.
+// candidates are the undecided, ripe spenders of contested outpoints. An
+// outpoint counts as contested by dead rivals too: whoever saw both and said
+// nothing still has to speak for the survivor.
 func (v *Voter) candidates(d *dag.DAG) []rival {
 	seen := make(map[tx.ID]struct{})
 	var out []rival
@@ -83,29 +87,34 @@ func (v *Voter) candidates(d *dag.DAG) []rival {
 	return out
 }
 
+// candidate looks at one rival. While a contest of it is not ready it is not
+// voted for, but it may keep others from being preferred: else, in a circle of
+// conflicts of which everyone has seen another part for long enough, everyone
+// would vote for the part that he has seen. Only where it is one of the first
+// two, though: later rivals extend nothing, or a stream of them would put the
+// vote off for ever.
 func (v *Voter) candidate(d *dag.DAG, id tx.ID) (rival, bool) {
 	stake, live := d.Support(id)
 	if !live || !v.ripe(id) {
 		return rival{}, false
 	}
-	r := rival{id: id, stake: stake, mine: d.Supports(v.cfg.Key, id), in: d.Inputs(id)}
+	r := rival{id: id, stake: stake, mine: d.Supports(v.cfg.Key, id), in: d.Inputs(id), ready: true}
 	for _, o := range r.in {
 		spenders := d.Spenders(o)
 		if len(spenders) < 2 {
 			continue
 		}
-		if !v.ready(spenders) {
-			return rival{}, false
+		first := spenders[:2]
+		r.ready = r.ready && v.ripe(first[0]) && v.ripe(first[1])
+		if slices.Contains(first, id) {
+			r.takes = append(r.takes, o)
 		}
 		if _, voted := d.LiveVote(v.cfg.Key, o); !voted {
 			r.wants = true
 		}
 	}
+	if r.ready {
+		r.takes = r.in
+	}
 	return r, true
-}
-
-// ready: the first two rivals are ripe. Later ones extend nothing, or a stream
-// of them would put the vote off for ever.
-func (v *Voter) ready(spenders []tx.ID) bool {
-	return v.ripe(spenders[0]) && v.ripe(spenders[1])
 }
