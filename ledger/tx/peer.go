@@ -11,8 +11,11 @@ const (
 	// MaxPeers bounds the addresses in a network file or magnet link.
 	MaxPeers = 8
 
-	// MaxPeerSize bounds one: a DNS name of 253 bytes, a colon, a port.
-	MaxPeerSize = 253 + 1 + 5
+	// maxHostName is the longest DNS name, without the dot of the root.
+	maxHostName = 253
+
+	// MaxPeerSize bounds one: a DNS name with the root's dot, a colon, a port.
+	MaxPeerSize = maxHostName + 1 + 1 + 5
 )
 
 // CheckPeer reports whether s is host:port, as can stand in a network file:
@@ -52,7 +55,11 @@ func validHost(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.Zone() == ""
 	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(host, "."), ".") {
+	name := strings.TrimSuffix(host, ".")
+	if len(name) > maxHostName {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
 		if !validLabel(label) {
 			return false
 		}
