@@ -53,30 +53,38 @@ func compareZeebo(t *testing.T, tx *Tx) {
 	if err != nil || !bytes.Equal(encoded, tx.Raw()) {
 		t.Fatalf("zeebo encodes other bytes: %v", err)
 	}
-	var z struct {
-		T   int64            `bencode:"t"`
-		M   string           `bencode:"m"`
-		In  []string         `bencode:"in"`
-		IH  string           `bencode:"ih"`
-		Ref string           `bencode:"ref"`
-		K   string           `bencode:"k"`
-		S   uint64           `bencode:"s"`
-		R   string           `bencode:"r"`
-		X   []map[string]any `bencode:"x"`
-		W   []any            `bencode:"-"`
-		Out []struct {
-			A uint64             `bencode:"a"`
-			L bencode.RawMessage `bencode:"l"`
-		} `bencode:"out"`
-		P struct {
-			Burn   uint64 `bencode:"burn"`
-			Name   string `bencode:"name"`
-			Voters string `bencode:"voters"`
-		} `bencode:"p"`
-	}
+	var z zeeboTx
 	if err := bencode.DecodeBytes(tx.Raw(), &z); err != nil {
 		t.Fatalf("zeebo refuses: %v", err)
 	}
+	if !z.same(tx) {
+		t.Fatalf("zeebo reads %+v\nwe read    %+v", z, tx)
+	}
+}
+
+// zeeboTx is a transaction as a general library reads it.
+type zeeboTx struct {
+	T   int64            `bencode:"t"`
+	M   string           `bencode:"m"`
+	In  []string         `bencode:"in"`
+	IH  string           `bencode:"ih"`
+	Ref string           `bencode:"ref"`
+	K   string           `bencode:"k"`
+	S   uint64           `bencode:"s"`
+	R   string           `bencode:"r"`
+	X   []map[string]any `bencode:"x"`
+	Out []struct {
+		A uint64             `bencode:"a"`
+		L bencode.RawMessage `bencode:"l"`
+	} `bencode:"out"`
+	P struct {
+		Burn   uint64 `bencode:"burn"`
+		Name   string `bencode:"name"`
+		Voters string `bencode:"voters"`
+	} `bencode:"p"`
+}
+
+func (z zeeboTx) same(tx *Tx) bool {
 	same := z.T == tx.Time && z.M == tx.Memo && len(z.In) == len(tx.In) && len(z.Out) == len(tx.Out) &&
 		z.S == tx.Seq && len(z.X) == len(tx.Extras) && z.IH == joined(tx.ParentHashes) && z.Ref == joined(tx.Refs)
 	for i := range tx.In {
@@ -98,9 +106,7 @@ func compareZeebo(t *testing.T, tx *Tx) {
 	if p := tx.Params; p != nil {
 		same = same && z.P.Burn == p.BurnPerByte && z.P.Name == p.Name && z.P.Voters == votersOf(p)
 	}
-	if !same {
-		t.Fatalf("zeebo reads %+v\nwe read    %+v", z, tx)
-	}
+	return same
 }
 
 func joined[T ~[20]byte | ~[32]byte](all []T) string {

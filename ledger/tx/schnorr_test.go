@@ -1,9 +1,11 @@
 package tx
 
 import (
+	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,4 +81,17 @@ func unhex(t testing.TB, s string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// TestTaggedHash checks the construction against the tag's two hashes written
+// out, and that tags separate.
+func TestTaggedHash(t *testing.T) {
+	tag := sha256.Sum256([]byte("ttx/tx"))
+	want := sha256.Sum256(slices.Concat(tag[:], tag[:], []byte("message")))
+	if got := TaggedHash("ttx/tx", []byte("message")); got != want {
+		t.Errorf("%x, want %x", got, want)
+	}
+	if TaggedHash("ttx/other", []byte("message")) == want {
+		t.Error("two tags, one hash")
+	}
 }

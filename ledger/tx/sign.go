@@ -3,7 +3,7 @@ package tx
 import (
 	"crypto/sha256"
 	"fmt"
-	"sort"
+	"slices"
 
 	"github.com/btcsuite/btcd/btcec/v2"
 )
@@ -137,8 +137,8 @@ func satisfyThreshold(l Lock, now int64, s Secrets) (Witness, bool) {
 	if l.need < 1 || len(usable) < l.need {
 		return Witness{}, false
 	}
-	sort.SliceStable(usable, func(a, b int) bool {
-		return witnessSize(members[usable[a]]) < witnessSize(members[usable[b]])
+	slices.SortStableFunc(usable, func(a, b int) int {
+		return witnessSize(members[a]) - witnessSize(members[b])
 	})
 	of := make([]Witness, len(l.of))
 	for _, i := range usable[:l.need] {

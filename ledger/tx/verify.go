@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/bits"
-	"sort"
+	"slices"
 )
 
 // Verify reports whether a sealed transaction is valid on the network of
@@ -98,14 +98,9 @@ func (v *verifier) gather(parent func(ID) *Tx) error {
 	return nil
 }
 
-// parent returns a gathered parent.
+// parent returns one of the gathered parents.
 func (v *verifier) parent(id ID) *Tx {
-	for _, p := range v.parents {
-		if p.id == id {
-			return p
-		}
-	}
-	return nil
+	return v.parents[slices.IndexFunc(v.parents, func(p *Tx) bool { return p.id == id })]
 }
 
 // vote checks a witness transaction: the voter, his own chain, his signature.
@@ -146,10 +141,10 @@ func (v *verifier) chain() error {
 }
 
 func (p *Params) hasVoter(key Key) bool {
-	i := sort.Search(len(p.Voters), func(i int) bool {
-		return bytes.Compare(p.Voters[i].Key[:], key[:]) >= 0
+	_, found := slices.BinarySearchFunc(p.Voters, key, func(v Voter, key Key) int {
+		return bytes.Compare(v.Key[:], key[:])
 	})
-	return i < len(p.Voters) && p.Voters[i].Key == key
+	return found
 }
 
 // transfer checks sums, then locks, then signatures.
