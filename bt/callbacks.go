@@ -69,7 +69,7 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		return
 	}
 	s.links[pc] = lk
-	s.used = lk.since
+	s.used, s.visited = lk.since, true
 	e.nudger.touch(s)
 }
 

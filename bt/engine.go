@@ -70,7 +70,7 @@ func Open(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.spawn(func() { e.chores.run(e.ctx) })
-	e.spawn(func() { e.nudger.run(e.ctx) })
+	e.spawn(e.nudge)
 	e.spawn(e.sweep)
 	if cfg.OnPeer != nil {
 		e.spawn(e.tellHints)

@@ -67,12 +67,30 @@ func (e *Engine) fetch(ctx context.Context, infohash [20]byte, peers []netip.Add
 		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	s.t.DownloadAll()
-	e.nudger.touch(s)
-	select {
-	case <-store.full:
-		return info, store.data, nil
-	case <-ctx.Done():
-		return nil, nil, context.Cause(ctx)
+	if err := e.awaitData(ctx, s, store); err != nil {
+		return nil, nil, err
+	}
+	return info, store.data, nil
+}
+
+// awaitData waits for the content, waking writers meanwhile.
+func (e *Engine) awaitData(ctx context.Context, s *slot, store *memory) error {
+	wait := wakeFirst
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		select {
+		case <-store.full:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-timer.C:
+		}
+		for _, lk := range e.linksOf(s) {
+			lk.wakeBoth()
+		}
+		wait = min(2*wait, wakeMost)
+		timer.Reset(wait)
 	}
 }
 

@@ -22,6 +22,9 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 		s.used = now()
 		e.nudger.touch(s)
 	}
+	if s != nil && msg.Type == pp.Request {
+		lk.requests.Add(1)
+	}
 	e.mu.Unlock()
 	if s == nil || !admissible(s.role, msg.Type, pc.Torrent().Info) {
 		*msg = pp.Message{Keepalive: true}

@@ -2,6 +2,7 @@ package bt
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/anacrolix/torrent"
@@ -25,7 +26,8 @@ type link struct {
 	listen netip.AddrPort // where the peer can be dialled; zero if unknown
 	chores int
 
-	served int // metadata pieces sent; only for Engine.chores
+	requests atomic.Int64 // blocks asked of us
+	served   int          // metadata pieces sent; only for Engine.chores
 }
 
 // close hangs up. It takes the library's lock: never call it from a callback.

@@ -147,7 +147,7 @@ func (e *Engine) census(source netip.Prefix) (total, ofSource int, unused *slot)
 		if s.source == source {
 			ofSource++
 		}
-		if len(s.links) > 0 || s.dropping || now().Sub(s.used) < graceUnused {
+		if len(s.links) > 0 || s.dropping || (!s.visited && now().Sub(s.used) < graceUnused) {
 			continue
 		}
 		if unused == nil || preferred(s, unused, source) {
@@ -157,8 +157,8 @@ func (e *Engine) census(source netip.Prefix) (total, ofSource int, unused *slot)
 	return total, ofSource, unused
 }
 
-// graceUnused is how long a torrent without a connection is left alone: the connection that made us load it
-// is still in its handshake.
+// graceUnused is how long a torrent that has had no connection is left alone: the one that made us load it is
+// still in its handshake.
 const graceUnused = 100 * time.Millisecond
 
 // preferred says whether a should go before b for the sake of source.

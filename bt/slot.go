@@ -36,6 +36,7 @@ type slot struct {
 	// guarded by Engine.mu
 	links    map[*torrent.PeerConn]*link
 	dropping bool
+	visited  bool // has had a connection
 	used     time.Time
 }
 

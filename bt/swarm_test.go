@@ -116,7 +116,9 @@ func settle(t *testing.T, sw *Swarm, conns <-chan *Conn) *Conn {
 }
 
 // quiescent says whether no dial of the swarm is under way in the library.
-func quiescent(sw *Swarm) bool { return sw.s.t.Stats().HalfOpenPeers == 0 && sw.s.t.Stats().PendingPeers == 0 }
+func quiescent(sw *Swarm) bool {
+	return sw.s.t.Stats().HalfOpenPeers == 0 && sw.s.t.Stats().PendingPeers == 0
+}
 
 func drain(conns <-chan *Conn) map[*Conn]bool {
 	got := make(map[*Conn]bool)

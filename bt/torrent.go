@@ -139,7 +139,7 @@ func (t *Torrent) begin(o origin) error {
 }
 
 // stallCheck is how often a download is looked at for the library's lost wake-up, see nudge.go.
-const stallCheck = time.Second
+const stallCheck = 500 * time.Millisecond
 
 // download waits until every piece is there.
 func (t *Torrent) download(o origin) {
@@ -159,10 +159,10 @@ func (t *Torrent) download(o origin) {
 		case <-tick.C:
 		}
 		got := t.s.t.BytesCompleted()
-		if got == last && len(t.e.linksOf(t.s)) > 0 {
-			// The only pair of calls that wakes the writers of a torrent that has both to get and to give.
-			t.s.t.DisallowDataUpload()
-			t.s.t.AllowDataUpload()
+		if got == last {
+			for _, lk := range t.e.linksOf(t.s) {
+				lk.wake()
+			}
 		}
 		last = got
 	}
