@@ -76,14 +76,22 @@ type Torrent struct {
 // of another transaction than the genesis, that transaction.
 func (o *Options) UseFile(file *tx.File) {
 	o.Genesis = file.Genesis
-	for _, text := range file.Peers {
-		if addr, err := netip.ParseAddrPort(text); err == nil {
-			o.Hints = append(o.Hints, addr)
-		}
-	}
+	o.Hints = append(o.Hints, addresses(file.Peers)...)
 	if id, ok := file.TxID(); ok {
 		o.First = &Torrent{ID: id, Infohash: file.Infohash()}
 	}
+}
+
+// addresses are those of a file's peers that name no host to look up: whoever
+// wrote the file would learn who reads it.
+func addresses(peers []string) []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, text := range peers {
+		if addr, err := netip.ParseAddrPort(text); err == nil {
+			out = append(out, addr)
+		}
+	}
+	return out
 }
 
 // Node is a running node.
@@ -181,11 +189,7 @@ func (n *Node) openEngine() error {
 		return fmt.Errorf("start the torrent engine: %w", err)
 	}
 	n.engine = engine
-	n.onClose(func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		return engine.Close(ctx)
-	})
+	n.onClose(func() error { return closeEngine(engine) })
 	return nil
 }
 

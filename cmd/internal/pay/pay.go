@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/btcsuite/btcd/btcec/v2"
+
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/ledger/tx"
 	"github.com/torrenttx/ttx/ledger/wallet"
@@ -73,6 +75,20 @@ func PrepareFrom(ctx context.Context, b api.Backend, r Request, coins []wallet.C
 // Sign signs the transfer and returns its bytes.
 func (p *Plan) Sign(keys *wallet.Keys) ([]byte, error) {
 	if err := keys.Sign(p.genesis, p.Transfer); err != nil {
+		return nil, fmt.Errorf("sign the payment: %w", err)
+	}
+	return p.Tx.Raw(), nil
+}
+
+// SignWith signs a transfer whose coins all belong to one key, and returns its
+// bytes.
+func (p *Plan) SignWith(key *btcec.PrivateKey) ([]byte, error) {
+	owner := tx.PublicKey(key)
+	signer := func(k tx.Key) (*btcec.PrivateKey, bool) { return key, k == owner }
+	if err := p.Tx.SignInputs(p.genesis, p.Spent, signer); err != nil {
+		return nil, fmt.Errorf("sign the payment: %w", err)
+	}
+	if err := p.Tx.Seal(); err != nil {
 		return nil, fmt.Errorf("sign the payment: %w", err)
 	}
 	return p.Tx.Raw(), nil

@@ -1,0 +1,129 @@
+package node
+
+import (
+	"context"
+	"net/netip"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/ledger/dag"
+	"github.com/torrenttx/ttx/ledger/trie"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
+
+const (
+	// patience ends a test that hangs; no test waits for it to pass.
+	patience = 60 * time.Second
+	// loopback is where every node of these tests listens.
+	loopback = "127.0.0.1:0"
+)
+
+// TestMain is also the main of the process that TestKillNine kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(payerEnv); dir != "" {
+		os.Exit(payForever(config.Folder(dir)))
+	}
+	// The torrent library leaves one goroutine behind a closed client.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/anacrolix/torrent.(*Client).acceptLimitClearer"))
+}
+
+func testContext(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// start starts a node on loopback. It is closed with the test, or by stop.
+func start(t *testing.T, opts Options) *Node {
+	t.Helper()
+	opts.Listen, opts.Version = loopback, "test"
+	n, err := Start(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(t, n) })
+	return n
+}
+
+// stop closes a node; a second time does nothing.
+func stop(t *testing.T, n *Node) {
+	t.Helper()
+	if err := n.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
+func addrOf(n *Node) netip.AddrPort { return netip.MustParseAddrPort(n.Info().Listen) }
+
+// await waits until a condition on the node's ledger holds.
+func await(t *testing.T, n *Node, what string, holds func() bool) {
+	t.Helper()
+	sub := n.ledger.Subscribe()
+	defer sub.Close()
+	deadline := time.After(patience)
+	for !holds() {
+		select {
+		case <-sub.C:
+		case <-deadline:
+			t.Fatalf("waited in vain until %s; %d transactions here", what, n.ledger.Snapshot().Transactions())
+		}
+	}
+}
+
+func submit(t *testing.T, n *Node, payment *tx.Tx) {
+	t.Helper()
+	if _, err := n.Backend().Submit(testContext(t), payment.Raw()); err != nil {
+		t.Fatalf("pay: %v", err)
+	}
+}
+
+// rootOf is the t_root of a set of transactions, parents first, from nothing
+// but their bytes: depth and burn are counted here again.
+func rootOf(t *testing.T, raws [][]byte) trie.Hash {
+	t.Helper()
+	known, depths, edit := map[tx.ID]*tx.Tx{}, map[tx.ID]uint32{}, trie.Trie{}.Edit()
+	for _, raw := range raws {
+		x, err := tx.Decode(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var depth uint32
+		for _, p := range x.Parents() {
+			if known[p] == nil {
+				t.Fatalf("%s stands before its parent %s", x.ID(), p)
+			}
+			depth = max(depth, depths[p]+1)
+		}
+		known[x.ID()], depths[x.ID()] = x, depth
+		edit.Insert(trie.DepthKey(depth, x.ID()), x.Burn(func(id tx.ID) *tx.Tx { return known[id] }))
+	}
+	return edit.Commit().Root()
+}
+
+// forkedStake is the stake of the voters that signed one number twice, as far as
+// the node knows.
+func forkedStake(n *Node) (stake uint64) {
+	n.ledger.Read(func(d *dag.DAG) { stake = d.Forked() })
+	return stake
+}
+
+// lastVote is the number of a voter's last witness, -1 when there is none.
+func lastVote(n *Node, voter tx.Key) (seq int) {
+	seq = -1
+	n.ledger.Read(func(d *dag.DAG) {
+		if w, ok := d.LatestWitness(voter); ok {
+			seq = int(w.Seq)
+		}
+	})
+	return seq
+}
+
+func confirmed(n *Node, id tx.ID) bool {
+	status, err := n.ledger.Status(id)
+	return err == nil && status.Word == dag.Confirmed
+}
