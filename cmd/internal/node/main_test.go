@@ -60,15 +60,18 @@ func stop(t *testing.T, n *Node) {
 
 func addrOf(n *Node) netip.AddrPort { return netip.MustParseAddrPort(n.Info().Listen) }
 
-// await waits until a condition on the node's ledger holds.
+// recheck is how often await looks for what is no event of the ledger.
+const recheck = 20 * time.Millisecond
+
+// await waits until a condition on the node holds.
 func await(t *testing.T, n *Node, what string, holds func() bool) {
 	t.Helper()
-	sub := n.ledger.Subscribe()
-	defer sub.Close()
+	ticker := time.NewTicker(recheck)
+	defer ticker.Stop()
 	deadline := time.After(patience)
 	for !holds() {
 		select {
-		case <-sub.C:
+		case <-ticker.C:
 		case <-deadline:
 			t.Fatalf("waited in vain until %s; %d transactions here", what, n.ledger.Snapshot().Transactions())
 		}

@@ -3,6 +3,7 @@ package node
 import (
 	"bufio"
 	"context"
+	"encoding/hex"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -119,7 +120,7 @@ func share(t *testing.T, dir string, genesis, x *tx.Tx) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(dir, info.Name())
+	name := filepath.Join(dir, hex.EncodeToString(info.Hash[:])+".ttx")
 	for path, b := range map[string][]byte{name: x.Raw(), name + ".torrent": torrent} {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
