@@ -1,10 +1,6 @@
 package tx
 
-import (
-	"strings"
-
-	"github.com/btcsuite/btcd/address/v2/bech32"
-)
+import "github.com/btcsuite/btcd/address/v2/bech32"
 
 // Addresses are bech32m (BIP 350): prefix, version as one 5-bit group, then
 // the key.
@@ -36,7 +32,7 @@ func DecodeAddress(address string) (Key, error) {
 	switch {
 	case err != nil:
 		return Key{}, &Error{Kind: ErrAddress, Cause: err}
-	case version != bech32.VersionM || strings.ToLower(prefix) != addressPrefix:
+	case version != bech32.VersionM || prefix != addressPrefix:
 		return Key{}, refuse(ErrAddress, "not of this ledger")
 	case len(groups) == 0 || groups[0] != addressVersion:
 		return Key{}, refuse(ErrAddress, "unknown version")

@@ -31,6 +31,7 @@ func lockRefusals() []refusal {
 		{"bare hash", enc(h), ErrLock},
 		{"bare after", enc(a), ErrLock},
 		{"threshold of zero", enc(ThresholdLock(0, k)), ErrLock},
+		{"threshold of zero within", enc(ThresholdLock(2, k, ThresholdLock(0, k))), ErrLock},
 		{"threshold below zero", enc(ThresholdLock(-1, k)), ErrEncoding},
 		{"threshold above its members", enc(ThresholdLock(2, k)), ErrLock},
 		{"threshold of 2^63-1", threshold("i9223372036854775807e", key), ErrLock},

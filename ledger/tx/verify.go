@@ -192,9 +192,10 @@ func (v *verifier) sums() error {
 	if !ok {
 		return refuse(ErrOverspent, "")
 	}
-	// At most 10^9 units a byte and 2^14 bytes: no overflow.
+	// At most 10^9 units a byte and 2^14 bytes do not overflow, and what the
+	// inputs leave is below the supply, so burn.hi is 0.
 	least := v.genesis.Params.BurnPerByte * uint64(len(v.tx.raw))
-	if burn.hi == 0 && burn.lo < least {
+	if burn.lo < least {
 		return refuse(ErrBurn, fmt.Sprintf("%d of at least %d base units", burn.lo, least))
 	}
 	return nil
