@@ -11,6 +11,8 @@ import (
 	gosync "sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/torrenttx/ttx/ext/gossip"
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/sync"
@@ -197,6 +199,7 @@ func (c *Catchup) download(ctx context.Context, s *session.Session) error {
 		d, fresh = newDownload(c.ledger, s.Peer().State), true
 		c.stream = d
 	}
+	fetchers, ctx := errgroup.WithContext(ctx)
 	stop := d.enter(ctx, s)
 	c.mu.Unlock()
 	defer d.leave(s, stop)
@@ -209,7 +212,10 @@ func (c *Catchup) download(ctx context.Context, s *session.Session) error {
 			return context.Cause(ctx)
 		}
 	}
-	return d.work(ctx, s)
+	for range fetchersPerPeer {
+		fetchers.Go(func() error { return d.work(ctx, s) })
+	}
+	return fetchers.Wait()
 }
 
 // reconcile compares tries with the peer until both know the difference, and

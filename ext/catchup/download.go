@@ -19,6 +19,10 @@ const (
 	segmentTxs = 1000
 	// window is how many segments are being fetched or wait for their turn.
 	window = 8
+	// fetchersPerPeer is how many segments one peer is asked for at once. Each
+	// asks frame by frame, and while every core verifies an answer takes
+	// milliseconds to come through: one at a time leaves the cores idle.
+	fetchersPerPeer = 3
 	// MaxSegment bounds the bytes of one segment; a peer that sends more is cut
 	// off there and reconciliation brings the rest.
 	MaxSegment = 4 << 20
@@ -66,7 +70,8 @@ func newDownload(l *ledger.Ledger, peer wire.State) *download {
 	return d
 }
 
-// work fetches segments from one peer until none is left or it fails.
+// work fetches segments from one peer, one after the other, until none is left
+// or it fails. Several of these run for a peer.
 func (d *download) work(ctx context.Context, s *session.Session) error {
 	for {
 		seg := d.claim(ctx, s)

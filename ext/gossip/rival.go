@@ -22,12 +22,12 @@ func (g *Gossip) worthSaying(items []ledger.Item) []ledger.Item {
 }
 
 func (g *Gossip) crowded(d *dag.DAG, it ledger.Item) bool {
-	if it.Kind != tx.KindTransfer || d.Status(it.ID).Stake > 0 {
+	if it.Kind != tx.KindTransfer {
 		return false
 	}
 	for _, in := range d.Inputs(it.ID) {
 		if len(d.Spenders(in)) > maxAnnouncedRivals {
-			return true
+			return d.Status(it.ID).Stake == 0
 		}
 	}
 	return false
