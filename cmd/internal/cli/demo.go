@@ -2,65 +2,72 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/demo"
 )
 
+const (
+	demoNodes    = 3
+	demoPayments = 200
+)
+
 func (a *app) demoCommand() *cobra.Command {
-	var opts demo.Options
+	opts := demo.Options{Version: version()}
+	verbose := false
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Run the main job on this machine, from start to end",
-		Long: `Make a private network and run complete nodes on loopback. They meet only
-through BitTorrent and pay each other; one spends a coin twice; a late node starts
-with nothing but one transaction's .torrent file and catches up. Exit code 0 only
-if every node ends with the same state and the same winner.`,
-		Example: "  ttx demo\n  ttx demo --nodes 5 --payments 1000 --keep lab --json",
-		Args:    usageArgs(cobra.NoArgs),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), opts) },
+		Short: "Run a private network on this machine and double-spend on it",
+		Long: "Make a private network on the spot and run complete nodes on loopback ports. They meet through BitTorrent,\n" +
+			"pay each other, one of them double-spends, and a late node starts with nothing but one transaction's .torrent.\n" +
+			"It succeeds only if every node ends with the same state and the same winner.\n\n" +
+			"JSON, on one line: {nodes, transactions, confirmed, state: [hex], equal, double_spend: {a, b, winner, agreed},\n" +
+			"late_node: {from, seconds}, seconds}.\n\n" + exitCodeHelp,
+		Example: "  ttx demo\n  ttx demo --nodes 5 --payments 1000 --keep /tmp/demo --json",
+		Args:    exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.Progress = a.say
+			opts.Logger = a.logger(verbose)
+			return a.demo(cmd.Context(), opts)
+		},
 	}
-	flags := cmd.Flags()
-	flags.IntVar(&opts.Nodes, "nodes", 3, "nodes, all of them voters")
-	flags.IntVar(&opts.Payments, "payments", 200, "payments that they make together")
-	flags.StringVar(&opts.Keep, "keep", "", "leave folders, network.torrent and late.torrent in this new folder (passphrase: demo)")
-	return cmd
+	cmd.Flags().IntVar(&opts.Nodes, "nodes", demoNodes, fmt.Sprintf("how many nodes, %d to %d", demo.MinNodes, demo.MaxNodes))
+	cmd.Flags().IntVar(&opts.Payments, "payments", demoPayments, "how many payments they make together")
+	cmd.Flags().StringVar(&opts.Keep, "keep", "", "leave the nodes' folders, the network file and late.torrent here")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "log what happens to stderr")
+	return a.reads(cmd)
 }
 
+// demo prints the result even when the nodes disagree.
 func (a *app) demo(ctx context.Context, opts demo.Options) error {
-	opts.Version = version()
-	opts.Progress = a.say
-	if a.verbose {
-		opts.Logger = a.logger()
-	}
 	result, err := demo.Run(ctx, opts)
-	if len(result.Reports) == 0 { // it did not get to its end
+	if err != nil && !errors.Is(err, demo.ErrDisagree) {
 		return err
 	}
-	if a.json {
-		return errors.Join(json.NewEncoder(a.out).Encode(result), err)
-	}
-	a.showDemo(result)
-	return err
+	return errors.Join(a.print(result, func(t *table) { demoText(t, result) }), err)
 }
 
-func (a *app) showDemo(r demo.Result) {
-	t := table(a.out)
-	fmt.Fprintln(t, "NODE\tTRANSACTIONS\tCONFIRMED\tWEIGHT\tT_ROOT\tU_ROOT\tTIME\tDOUBLE SPEND")
+func demoText(t *table, r demo.Result) {
+	t.row("NODE", "TRANSACTIONS", "CONFIRMED", "WEIGHT", "T_ROOT", "U_ROOT", "TIME")
 	for _, n := range r.Reports {
-		s := n.Status
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%.16s\t%.16s\t%.1f s\ta %s, b %s\n", n.Name, s.Transactions, s.Confirmed,
-			api.Amount(s.Weight), s.TRoot, s.URoot, n.Since.Seconds(), n.A, n.B)
+		t.row(n.Name, n.Status.Transactions, n.Status.Confirmed, n.Status.Weight,
+			n.Status.TRoot, n.Status.URoot, n.Since.Round(time.Millisecond))
 	}
-	t.Flush()
-	verdict := "the nodes do NOT agree"
-	if r.Equal && r.DoubleSpend.Agreed {
-		verdict = "one state on every node, one winner of the double spend"
+	t.row()
+	t.row("double spend", "A "+r.DoubleSpend.A, "B "+r.DoubleSpend.B)
+	for _, n := range r.Reports {
+		t.row(n.Name, "A "+n.A, "B "+n.B)
 	}
-	fmt.Fprintf(a.out, "%s (%.1f s)\n", verdict, r.Seconds)
+	t.row()
+	if r.Equal {
+		t.row("one state", r.State[0])
+	} else {
+		t.row("the states differ")
+	}
+	t.row("late node", fmt.Sprintf("came in by %s and caught up in %.1f s", r.LateNode.From, r.LateNode.Seconds))
+	t.row("in all", fmt.Sprintf("%.1f s", r.Seconds))
 }

@@ -10,103 +10,130 @@ import (
 	"github.com/torrenttx/ttx/ledger/wallet"
 )
 
-// The exit codes. They are a contract with scripts.
+// The exit codes. They are part of the interface.
 const (
-	exitOK       = 0
-	exitFailed   = 1
-	exitUsage    = 2
-	exitNoNode   = 11
-	exitNotFound = 12
-	exitFunds    = 13
-	exitRefused  = 14
-	exitSecret   = 15
-	exitTimeout  = 16
-	exitDisagree = 17
-	exitInUse    = 18
-	exitNoWallet = 19
+	exitOK         = 0
+	exitFailure    = 1
+	exitUsage      = 2
+	exitNoNode     = 11
+	exitNotFound   = 12
+	exitFunds      = 13
+	exitRejected   = 14
+	exitPassphrase = 15
+	exitTimeout    = 16
+	exitNoVoters   = 17
+	exitWallet     = 18
+	exitFolder     = 19
+	exitDisagree   = 20
 )
 
-const exitHelp = `Exit codes:
-  0 done             11 no node runs        15 wrong passphrase    19 no wallet
-  1 failed           12 not found           16 timed out
-  2 wrong usage      13 insufficient funds  17 nodes disagree (demo)
-                     14 refused, rejected   18 folder or wallet in use`
+const exitCodeHelp = `Exit codes:
+  0   done
+  1   failed
+  2   wrong usage
+  11  no node runs on the data folder
+  12  no such transaction
+  13  insufficient funds
+  14  the transaction was refused, rejected or is in conflict
+  15  wrong or missing passphrase
+  16  timed out
+  17  the network has no voters, so nothing is ever confirmed
+  18  no wallet in the data folder, or one that must not be overwritten
+  19  the data folder is in use, or belongs to another network
+  20  the demo's nodes did not agree`
 
-// usageError is a mistake on the command line.
-type usageError struct{ error }
-
-func (e *usageError) Unwrap() error { return e.error }
-
-// Errors of commands that have an exit code of their own.
 var (
-	errRejected = errors.New("the payment lost against a rival")
-	errNotYes   = errors.New("not confirmed")
+	errUsage      = errors.New("usage")
+	errRejected   = errors.New("transaction rejected")
+	errPassphrase = errors.New("no passphrase")
+	errTimeout    = errors.New("timed out")
 )
 
-// codes tells kinds of errors and their exit codes; the first that fits counts.
-func codes() []struct {
-	kind error
-	code int
-} {
-	return []struct {
-		kind error
-		code int
-	}{
-		{api.NoNode, exitNoNode}, {api.Offline, exitNoNode},
-		{api.NotFound, exitNotFound},
-		{wallet.ErrInsufficient, exitFunds}, {wallet.ErrTooManyInputs, exitFunds},
-		{api.Invalid, exitRefused}, {api.NoVoters, exitRefused}, {api.Held, exitRefused}, {api.Unsolid, exitRefused}, {errRejected, exitRefused},
-		{wallet.ErrPassphrase, exitSecret},
-		{api.Timeout, exitTimeout}, {context.DeadlineExceeded, exitTimeout},
-		{demo.ErrDisagree, exitDisagree},
-		{config.ErrLocked, exitInUse}, {wallet.ErrExists, exitInUse},
-		{wallet.ErrNoWallet, exitNoWallet},
-		{wallet.ErrAmount, exitUsage}, {demo.ErrOptions, exitUsage},
+// kinds are the errors that have an exit code or a hint of their own. The
+// first that fits counts.
+func kinds() []kind {
+	return []kind{
+		{errUsage, exitUsage, ""},
+		{demo.ErrOptions, exitUsage, ""},
+		{wallet.ErrAmount, exitUsage, "write TTX as a decimal number, like 12 or 0.5"},
+		{wallet.ErrRequest, exitUsage, ""},
+		{wallet.ErrMnemonic, exitUsage, "the 24 words stand in order, separated by spaces"},
+		{api.BadRequest, exitUsage, ""},
+		{api.NoVoters, exitNoVoters, "wait for pending instead"},
+		{api.NoNode, exitNoNode, "start one with: ttx node"},
+		{api.Offline, exitNoNode, "start one with: ttx node"},
+		{api.NotFound, exitNotFound, ""},
+		{wallet.ErrInsufficient, exitFunds, "see ttx wallet balance; what is conflicted or on its way cannot be spent"},
+		{wallet.ErrTooManyInputs, exitFunds, ""},
+		{errRejected, exitRejected, "see the rivals with: ttx tx show TXID"},
+		{api.Invalid, exitRejected, ""},
+		{api.Unsolid, exitRejected, ""},
+		{api.Held, exitRejected, ""},
+		{wallet.ErrPassphrase, exitPassphrase, ""},
+		{errPassphrase, exitPassphrase, "name a file with --passphrase-file or TTX_PASSPHRASE_FILE, or a descriptor with --passphrase-fd"},
+		{errTimeout, exitTimeout, ""},
+		{api.Timeout, exitTimeout, ""},
+		{context.DeadlineExceeded, exitTimeout, ""},
+		{wallet.ErrNoWallet, exitWallet, "make one with: ttx wallet new"},
+		{wallet.ErrExists, exitWallet, "use another folder with --dir, or move the wallet away"},
+		{config.ErrLocked, exitFolder, "stop the node first, or use another folder with --dir"},
+		{config.ErrJoined, exitFolder, "forget the old ledger with: ttx network reset, or use another folder with --dir"},
+		{demo.ErrDisagree, exitDisagree, ""},
 	}
+}
+
+type kind struct {
+	err  error
+	code int
+	hint string
 }
 
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	var usage *usageError
-	if errors.As(err, &usage) {
-		return exitUsage
-	}
-	for _, c := range codes() {
-		if errors.Is(err, c.kind) {
-			return c.code
+	for _, k := range kinds() {
+		if errors.Is(err, k.err) {
+			return k.code
 		}
 	}
-	return exitFailed
+	return exitFailure
 }
 
-// explain prints an error and what to do next.
-func (a *app) explain(err error) {
-	a.say("ttx: %v", err)
-	if hint := hint(err); hint != "" {
-		a.say("hint: %s", hint)
+// hintFor says what to do next: the error's own advice, else its kind's.
+func hintFor(err error) string {
+	var own *hinted
+	if errors.As(err, &own) {
+		return own.hint
 	}
-}
-
-func hint(err error) string {
-	var e *api.Error
-	if errors.As(err, &e) && e.Hint != "" {
-		return e.Hint
+	var remote *api.Error
+	if errors.As(err, &remote) && remote.Hint != "" {
+		return remote.Hint
 	}
-	switch {
-	case errors.Is(err, wallet.ErrNoWallet):
-		return "make one with: ttx wallet new"
-	case errors.Is(err, wallet.ErrExists):
-		return "name another folder with --dir"
-	case errors.Is(err, wallet.ErrPassphrase):
-		return "give it at the prompt, or by --passphrase-file, --passphrase-fd or TTX_PASSPHRASE_FILE"
-	case errors.Is(err, wallet.ErrInsufficient):
-		return "see ttx wallet balance; pending change can be spent once it is yours"
-	case errors.Is(err, config.ErrLocked):
-		return "stop that node, or name another folder with --dir"
-	case errors.Is(err, config.ErrJoined):
-		return "ttx network reset forgets the ledger and keeps the wallet; or name another folder with --dir"
+	for _, k := range kinds() {
+		if errors.Is(err, k.err) {
+			return k.hint
+		}
 	}
 	return ""
 }
+
+// usage marks an error as one of the command line.
+func usage(err error) error { return &marked{err, errUsage} }
+
+// marked is an error of a kind that its text does not repeat.
+type marked struct {
+	error
+	kind error
+}
+
+func (m *marked) Is(target error) bool { return target == m.kind }
+func (m *marked) Unwrap() error        { return m.error }
+
+// hinted is an error with advice.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }

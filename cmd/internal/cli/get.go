@@ -2,98 +2,178 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
-	"os"
+	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
 
-	"github.com/torrenttx/ttx/cmd/internal/node"
+const (
+	// terminalPace and plainPace are the pauses between two lines of progress.
+	terminalPace = 500 * time.Millisecond
+	plainPace    = 10 * time.Second
 )
 
 type getFlags struct {
-	out, listen string
-	peers       []string
-	noDHT       bool
+	out     string
+	listen  string
+	peers   []string
+	noDHT   bool
+	timeout time.Duration
 }
 
 func (a *app) getCommand() *cobra.Command {
 	var f getFlags
 	cmd := &cobra.Command{
 		Use:   "get MAGNET|FILE.torrent|INFOHASH",
-		Short: "Download a torrent, with progress; no ledger and no wallet needed",
-		Example: `  ttx get debian.torrent --out downloads
-  ttx get 'magnet:?xt=urn:btih:…'`,
-		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.get(cmd.Context(), args[0], f) },
+		Short: "Download a torrent",
+		Long: "Download a torrent to a folder, with progress on stderr. No node is needed. What is in the folder already is\n" +
+			"checked and kept, so a download that was interrupted goes on.\n\n" +
+			"JSON: {name, infohash, length, dir, files: [{path, length}], seconds}.\n\n" + exitCodeHelp,
+		Example: "  ttx get debian.torrent --out ~/Downloads\n  ttx get 'magnet:?xt=urn:btih:...'",
+		Args:    exactly(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.get(cmd.Context(), args[0], f) },
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.out, "out", ".", "folder to download to")
-	flags.StringVar(&f.listen, "listen", ":0", "BitTorrent address, host:port; port 0 picks a free one")
-	flags.StringArrayVar(&f.peers, "peer", nil, "address of a peer to connect to (repeat for more)")
-	flags.BoolVar(&f.noDHT, "no-dht", false, "do not use the DHT")
-	return cmd
+	cmd.Flags().StringVar(&f.out, "out", ".", "folder to download to")
+	cmd.Flags().StringVar(&f.listen, "listen", ":0", "BitTorrent address, host:port; port 0 picks one")
+	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "address of a peer, host:port (repeat for more)")
+	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this long (default never)")
+	return a.reads(cmd)
 }
 
-// progressEvery is how often progress is shown on a terminal, plainEvery
-// elsewhere.
-const (
-	progressEvery = 250 * time.Millisecond
-	plainEvery    = 10 * time.Second
-)
-
-func (a *app) get(ctx context.Context, source string, f getFlags) error {
-	peers, err := parsePeers(f.peers)
+func (a *app) get(ctx context.Context, what string, f getFlags) (err error) {
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
+		defer cancel()
+	}
+	src, err := f.source(ctx, what)
 	if err != nil {
 		return err
 	}
-	download, err := node.Download(node.DownloadOptions{
-		Source: source, Dir: f.out, Listen: f.listen, Peers: peers, DHT: !f.noDHT,
-		Version: version(), Logger: a.logger(),
-	})
+	engine, err := bt.Open(bt.Config{Listen: f.listen, DHT: !f.noDHT, Version: "ttx/" + version(), Logger: a.logger(false)})
+	if err != nil {
+		return fmt.Errorf("start the torrent engine: %w", err)
+	}
+	defer func() { err = errors.Join(err, closeEngine(engine)) }()
+	began := time.Now()
+	t, err := engine.Add(src)
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.watch(ctx, download), download.Close())
+	if err := a.follow(ctx, t); err != nil {
+		return err
+	}
+	return a.printDownload(t, src.Dir, time.Since(began))
 }
 
-// watch shows progress until the download is complete or has failed.
-func (a *app) watch(ctx context.Context, d *node.Downloading) error {
-	every, end := plainEvery, "\n"
-	if f, ok := a.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		every, end = progressEvery, "\x1b[K\r"
+// source tells the three ways to name a torrent apart.
+func (f getFlags) source(ctx context.Context, what string) (src bt.Source, err error) {
+	if src.Peers, err = resolvePeers(ctx, f.peers); err != nil {
+		return src, err
 	}
-	ticker := time.NewTicker(every)
+	if src.Dir, err = filepath.Abs(f.out); err != nil {
+		return src, fmt.Errorf("folder %s: %w", f.out, err)
+	}
+	if isMagnet(what) {
+		src.Magnet = what
+		return src, nil
+	}
+	if h, err := parseInfohash(what); err == nil && !exists(what) {
+		src.Infohash = h
+		return src, nil
+	}
+	src.File, err = readTorrent(what)
+	return src, err
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
+
+func parseInfohash(text string) (h tx.Infohash, err error) {
+	raw, err := hex.DecodeString(strings.ToLower(text))
+	if err != nil || len(raw) != len(h) {
+		return h, fmt.Errorf("%.60q is not an infohash of %d hexadecimal digits", text, 2*len(h))
+	}
+	return tx.Infohash(raw), nil
+}
+
+// follow shows progress until the torrent is complete.
+func (a *app) follow(ctx context.Context, t *bt.Torrent) error {
+	_, live := terminal(a.Err)
+	pace := plainPace
+	if live {
+		pace = terminalPace
+	}
+	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
-	done := make(chan error, 1)
-	go func() { done <- d.Wait(ctx) }()
 	for {
 		select {
-		case err := <-done:
-			if err == nil {
-				a.say("%s complete: %s", clean(d.Name()), size(d.Progress().Length))
+		case <-t.Done():
+			a.progress(t, live)
+			if live {
+				a.say("")
 			}
-			return err
+			return nil
+		case <-t.Ended():
+			return fmt.Errorf("the download stopped: %w", t.Err())
+		case <-ctx.Done():
+			return fmt.Errorf("the download is not complete: %w", ctx.Err())
 		case <-ticker.C:
-			p := d.Progress()
-			fmt.Fprintf(a.err, "%s: %s of %s from %d peers%s", clean(d.Name()), size(p.Completed), size(p.Length), p.Peers, end)
+			a.progress(t, live)
 		}
 	}
 }
 
-// size writes a number of bytes for people.
-func size(n int64) string {
-	const unit = 1024
-	if n < unit {
-		return fmt.Sprintf("%d B", n)
+// progress writes one line, over the last one on a terminal.
+func (a *app) progress(t *bt.Torrent, live bool) {
+	p := t.Progress()
+	line := fmt.Sprintf("%s  %d of %d bytes, %d peers", clean(t.Name()), p.Completed, p.Length, p.Peers)
+	if live {
+		fmt.Fprintf(a.Err, "\r\x1b[K%s", line)
+		return
 	}
-	value, prefix := float64(n), -1
-	for value >= unit && prefix < 4 {
-		value /= unit
-		prefix++
+	a.say("%s", line)
+}
+
+type downloadJSON struct {
+	Name     string     `json:"name"`
+	Infohash string     `json:"infohash"`
+	Length   int64      `json:"length"`
+	Dir      string     `json:"dir"`
+	Files    []fileJSON `json:"files"`
+	Seconds  float64    `json:"seconds"`
+}
+
+type fileJSON struct {
+	Path   string `json:"path"`
+	Length int64  `json:"length"`
+}
+
+func (a *app) printDownload(t *bt.Torrent, dir string, took time.Duration) error {
+	info, _ := t.Info()
+	hash := t.Infohash()
+	out := downloadJSON{
+		Name: info.Name, Infohash: hex.EncodeToString(hash[:]), Length: info.Length,
+		Dir: dir, Files: []fileJSON{}, Seconds: took.Seconds(),
 	}
-	return fmt.Sprintf("%.1f %ciB", value, "KMGTP"[prefix])
+	for _, f := range info.Files {
+		out.Files = append(out.Files, fileJSON(f))
+	}
+	return a.print(out, func(table *table) {
+		for _, f := range out.Files {
+			table.row(filepath.Join(dir, filepath.FromSlash(f.Path)), f.Length)
+		}
+	})
 }

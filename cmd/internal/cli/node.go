@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 
+	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
@@ -17,42 +19,49 @@ import (
 	"github.com/torrenttx/ttx/ledger/wallet"
 )
 
-// defaultListen is every interface at a port of our own.
+// defaultListen is every interface, at the coin type of the wallet's paths.
 const defaultListen = ":7478"
 
+// maxPeerFlags bounds the peers named by hand.
+const maxPeerFlags = 256
+
 type nodeFlags struct {
-	network, listen string
-	peers           []string
-	voter, noDHT    bool
+	network string
+	listen  string
+	peers   []string
+	voter   bool
+	noDHT   bool
+	verbose bool
+	secret  secretFlags
 }
 
 func (a *app) nodeCommand() *cobra.Command {
 	var f nodeFlags
 	cmd := &cobra.Command{
 		Use:   "node",
-		Short: "Run a node until it is interrupted",
-		Long: `Run a node: a BitTorrent peer that keeps the ledger of the folder's network.
-It watches the wallet's addresses and holds no key, except the voting key with
---voter. It stops cleanly on SIGINT and SIGTERM.
-
-` + exitHelp,
-		Example: `  ttx node
-  ttx node --network F.torrent --listen 127.0.0.1:7478 --no-dht --json
-  ttx node --voter --passphrase-file secret`,
-		Args: usageArgs(cobra.NoArgs),
+		Short: "Run a node on the data folder until it is interrupted",
+		Long: "Run a node on the data folder until SIGINT or SIGTERM.\n\n" +
+			"It prints when it is ready; with --json one object first: ready, listen, api, network, address.\n" +
+			"A folder that joined no network is on the built-in devnet, whose coins are worthless.\n" +
+			"The node only watches the wallet's addresses. With --voter it holds the voter key as well.\n\n" + exitCodeHelp,
+		Example: "  ttx node\n" +
+			"  ttx node --network home.torrent --peer 192.0.2.7:7478\n" +
+			"  ttx node --dir b --listen 127.0.0.1:0 --no-dht --json",
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runNode(cmd.Context(), f) },
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.network, "network", "", "join the network of this .torrent first")
-	flags.StringVar(&f.listen, "listen", defaultListen, "BitTorrent address, host:port; port 0 picks a free one")
-	flags.StringArrayVar(&f.peers, "peer", nil, "address of a node to connect to (repeat for more)")
-	flags.BoolVar(&f.voter, "voter", false, "vote with the wallet's voter key (asks for the passphrase)")
-	flags.BoolVar(&f.noDHT, "no-dht", false, "do not use the DHT")
-	return cmd
+	cmd.Flags().StringVar(&f.network, "network", "", "join this network first (.torrent file)")
+	cmd.Flags().StringVar(&f.listen, "listen", defaultListen, "BitTorrent address, host:port; port 0 picks one")
+	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "address of a node to dial, host:port (repeat for more)")
+	cmd.Flags().BoolVar(&f.voter, "voter", false, "vote with the wallet's voter key")
+	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
+	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "log what happens to stderr")
+	f.secret.declare(cmd)
+	return a.reads(cmd)
 }
 
 func (a *app) runNode(ctx context.Context, f nodeFlags) error {
-	opts, err := a.nodeOptions(f)
+	opts, err := a.nodeOptions(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -68,94 +77,151 @@ func (a *app) runNode(ctx context.Context, f nodeFlags) error {
 	return n.Close()
 }
 
-// nodeOptions reads folder, network and wallet.
-func (a *app) nodeOptions(f nodeFlags) (node.Options, error) {
-	dir, err := a.folder()
-	if err != nil {
-		return node.Options{}, err
+func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (node.Options, error) {
+	opts := node.Options{Listen: f.listen, DHT: !f.noDHT, Version: version(), Logger: a.logger(f.verbose)}
+	var err error
+	if opts.Dir, err = a.folder(); err != nil {
+		return opts, err
 	}
-	opts := node.Options{Dir: dir, Listen: f.listen, DHT: !f.noDHT, Version: version(), Logger: a.logger()}
-	if f.network != "" {
-		if _, err := joinFile(dir, f.network); err != nil {
-			return opts, err
-		}
+	if opts.Peers, err = resolvePeers(ctx, f.peers); err != nil {
+		return opts, err
 	}
-	file, err := dir.Network()
+	if err := joinFile(opts.Dir, f.network); err != nil {
+		return opts, err
+	}
+	file, err := opts.Dir.Network()
 	if err != nil {
 		return opts, err
 	}
 	opts.UseFile(file)
-	if opts.Peers, err = parsePeers(f.peers); err != nil {
-		return opts, err
-	}
-	return opts, a.useWallet(&opts, f.voter)
+	return opts, a.useWallet(&opts, f)
 }
 
-// useWallet watches the folder's wallet, if there is one; voting needs one.
-func (a *app) useWallet(opts *node.Options, vote bool) error {
-	w, err := wallet.Open(string(opts.Dir))
-	if errors.Is(err, wallet.ErrNoWallet) && !vote {
+// logger writes warnings to stderr, and everything when asked to.
+func (a *app) logger(verbose bool) *slog.Logger {
+	level := slog.LevelWarn
+	if verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
+}
+
+// joinFile joins the folder to the network of a file; an empty name is none.
+func joinFile(dir config.Folder, name string) error {
+	if name == "" {
 		return nil
 	}
+	b, err := readTorrent(name)
 	if err != nil {
 		return err
+	}
+	_, err = dir.Join(b)
+	return err
+}
+
+// useWallet gives the node the wallet's addresses to watch, and its voter key
+// with --voter. A node needs no wallet to watch.
+func (a *app) useWallet(opts *node.Options, f nodeFlags) error {
+	w, err := wallet.Open(string(opts.Dir))
+	switch {
+	case errors.Is(err, wallet.ErrNoWallet) && !f.voter:
+		a.say("no wallet in %s; make one with: ttx wallet new", opts.Dir)
+		return nil
+	case err != nil:
+		return err
+	}
+	if f.voter {
+		if opts.Voter, err = a.voterKey(w, opts.Genesis, f.secret); err != nil {
+			return err
+		}
 	}
 	opts.Watch = w.Keys()
 	if issued := w.Issued(); len(issued) > 0 {
 		opts.Address = tx.EncodeAddress(issued[0])
 	}
-	if !vote {
-		return nil
-	}
-	keys, err := a.unlock(w)
-	if err != nil {
-		return err
-	}
-	defer keys.Close()
-	opts.Voter = keys.VoterPrivate()
 	return nil
 }
 
-func (a *app) unlock(w *wallet.Watch) (*wallet.Keys, error) {
-	passphrase, err := a.passphrase(false)
+// voterKey unlocks the key to vote with, if the network knows it.
+func (a *app) voterKey(w *wallet.Watch, genesis *tx.Tx, s secretFlags) (*btcec.PrivateKey, error) {
+	keys, err := a.unlock(w, s)
 	if err != nil {
 		return nil, err
 	}
-	return w.Unlock(passphrase)
-}
-
-func parsePeers(list []string) ([]netip.AddrPort, error) {
-	var out []netip.AddrPort
-	for _, text := range list {
-		addr, err := netip.ParseAddrPort(text)
-		if err != nil {
-			return nil, &usageError{fmt.Errorf("--peer %q: want an IP address and a port, such as 192.0.2.1:7478", text)}
+	defer keys.Close()
+	for _, v := range genesis.Params.Voters {
+		if v.Key == keys.VoterKey() {
+			return keys.VoterPrivate(), nil
 		}
-		out = append(out, addr)
 	}
-	return out, nil
+	return nil, usage(&hinted{
+		fmt.Errorf("this wallet's voter key is not in the voter table of network %s", genesis.Params.Name),
+		"run the node without --voter",
+	})
 }
 
-// joinFile makes the folder one of the network of a .torrent file.
-func joinFile(dir config.Folder, path string) (*tx.File, error) {
-	b, err := os.ReadFile(path)
+// resolvePeers turns host:port into addresses.
+func resolvePeers(ctx context.Context, names []string) ([]netip.AddrPort, error) {
+	if len(names) > maxPeerFlags {
+		return nil, usage(fmt.Errorf("more than %d peers", maxPeerFlags))
+	}
+	var all []netip.AddrPort
+	for _, name := range names {
+		found, err := resolvePeer(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+func resolvePeer(ctx context.Context, name string) ([]netip.AddrPort, error) {
+	if addr, err := netip.ParseAddrPort(name); err == nil {
+		return []netip.AddrPort{addr}, nil
+	}
+	host, service, err := net.SplitHostPort(name)
 	if err != nil {
-		return nil, fmt.Errorf("read the network file: %w", err)
+		return nil, usage(fmt.Errorf("peer %q is not host:port", name))
 	}
-	return dir.Join(b)
+	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", service)
+	if err != nil {
+		return nil, usage(fmt.Errorf("peer %q: %w", name, err))
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, fmt.Errorf("peer %q: %w", name, err)
+	}
+	var addrs []netip.AddrPort
+	for _, ip := range ips {
+		addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
+	}
+	return addrs, nil
 }
 
-// announce says that the node is ready.
 func (a *app) announce(info api.Node) error {
-	if a.json {
-		return json.NewEncoder(a.out).Encode(info)
+	return a.print(info, func(t *table) {
+		t.row("ready")
+		t.row("network", info.Network)
+		t.row("listen", info.Listen)
+		t.row("api", info.API)
+		t.row("address", info.Address)
+		t.row("voter", info.Voter)
+	})
+}
+
+// readTorrent reads a .torrent file, bounded.
+func readTorrent(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the torrent file: %w", err)
 	}
-	_, err := fmt.Fprintf(a.out, "ready: network %s, listening at %s\n", info.Network, info.Listen)
-	if info.Address != "" {
-		fmt.Fprintf(a.out, "address: %s\n", info.Address)
+	if info.Size() > tx.MaxFileSize {
+		return nil, fmt.Errorf("%s is larger than %d bytes", name, tx.MaxFileSize)
 	}
-	if info.Voter != "" {
-		fmt.Fprintf(a.out, "voting as: %s\n", info.Voter)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the torrent file: %w", err)
 	}
-	return err
+	return b, nil
 }

@@ -2,275 +2,226 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/pay"
-	"github.com/torrenttx/ttx/ledger/network"
 	"github.com/torrenttx/ttx/ledger/tx"
 	"github.com/torrenttx/ttx/ledger/wallet"
 )
 
-type sendFlags struct {
-	memo, wait  string
-	dryRun, yes bool
-	timeout     time.Duration
+// waitTimeout is how long --wait waits unless told otherwise.
+const waitTimeout = time.Minute
+
+// followUp is what happens with a payment after it is planned.
+type followUp struct {
+	wait    string
+	timeout time.Duration
+	dryRun  bool
+	yes     bool
 }
 
-// waitTimeout is how long --wait waits unless told otherwise.
-const waitTimeout = 2 * time.Minute
+func (f *followUp) declare(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.wait, "wait", "", "wait until it is pending or confirmed")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", waitTimeout, "how long to wait")
+}
+
+func (f *followUp) check() error {
+	if f.wait != "" && f.wait != api.StatusPending && f.wait != api.StatusConfirmed {
+		return usage(fmt.Errorf("cannot wait for %q; one of pending, confirmed", f.wait))
+	}
+	return nil
+}
 
 func (a *app) sendCommand() *cobra.Command {
-	var f sendFlags
+	var memo string
+	var after followUp
+	var secret secretFlags
 	cmd := &cobra.Command{
 		Use:   "send ADDRESS AMOUNT",
-		Short: "Pay somebody",
-		Long: `Pay AMOUNT TTX to ADDRESS. The payment is built and signed here, after asking
-for the passphrase, and handed to the running node.
-
-` + exitHelp,
-		Example: `  ttx send ttx1p… 12.5 --memo "for the coffee"
-  ttx send ttx1p… 1 --wait confirmed --yes --json`,
-		Args: usageArgs(cobra.ExactArgs(2)),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.send(cmd.Context(), args[0], args[1], f) },
+		Short: "Pay AMOUNT TTX to ADDRESS",
+		Long: "Pay AMOUNT TTX to ADDRESS. The node says what there is to spend; this process decrypts the wallet, signs,\n" +
+			"and hands the signed transaction to the node. On a terminal it shows what will happen and asks.\n\n" +
+			"On a network without voters --wait confirmed fails at once (17). A payment that loses against a rival, or\n" +
+			"is in conflict, ends with 14.\n\n" +
+			"JSON: {txid, status}; with --dry-run {dry_run, amount, burn, change, inputs, size}.\n\n" + exitCodeHelp,
+		Example: "  ttx send ttx1p... 12.5 --memo lunch\n" +
+			"  ttx send ttx1p... 1 --yes --wait confirmed --json\n" +
+			"  ttx send ttx1p... 1 --dry-run",
+		Args: exactly(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := parsePayment(args[0], args[1], memo)
+			if err != nil {
+				return err
+			}
+			return a.send(cmd.Context(), r, after, secret)
+		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.memo, "memo", "", "text that everybody can read, for ever")
-	flags.StringVar(&f.wait, "wait", "", "wait until it is pending or confirmed")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would be sent, and sign nothing")
-	flags.BoolVar(&f.yes, "yes", false, "do not ask")
-	flags.DurationVar(&f.timeout, "timeout", waitTimeout, "give --wait up after this time")
-	return cmd
+	cmd.Flags().StringVar(&memo, "memo", "", "a note that everybody can read, up to 1024 bytes")
+	cmd.Flags().BoolVar(&after.dryRun, "dry-run", false, "show what would be paid, and stop")
+	cmd.Flags().BoolVar(&after.yes, "yes", false, "do not ask")
+	after.declare(cmd)
+	secret.declare(cmd)
+	return a.reads(cmd)
 }
 
-// sent is what `send` prints.
-type sent struct {
-	TxID   string `json:"txid"`
-	Status string `json:"status"`
+func parsePayment(address, amount, memo string) (r pay.Request, err error) {
+	if r.To, err = tx.DecodeAddress(address); err != nil {
+		return r, usage(fmt.Errorf("%.100q is not an address: %w", address, err))
+	}
+	if r.Amount, err = wallet.ParseAmount(amount); err != nil {
+		return r, err
+	}
+	if r.Amount == 0 {
+		return r, usage(errors.New("nothing to pay: the amount is zero"))
+	}
+	r.Memo = memo
+	return r, nil
 }
 
-// preview is what `send --dry-run` prints.
-type preview struct {
-	Amount api.Amount `json:"amount"`
-	Burn   api.Amount `json:"burn"`
-	Change api.Amount `json:"change"`
-	Size   int        `json:"size"`
-	Inputs int        `json:"inputs"`
-}
-
-func (a *app) send(ctx context.Context, to, amount string, f sendFlags) error {
-	request, w, err := a.request(to, amount, f)
+func (a *app) send(ctx context.Context, r pay.Request, after followUp, secret secretFlags) error {
+	if err := after.check(); err != nil {
+		return err
+	}
+	w, err := a.wallet()
 	if err != nil {
 		return err
 	}
-	client, err := a.node(ctx)
+	client, err := a.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	if err := canWait(ctx, client, f.wait); err != nil {
+	if err := canConfirm(ctx, client, after.wait); err != nil {
 		return err
 	}
-	plan, err := pay.Prepare(ctx, client, request)
+	plan, err := planPayment(ctx, client, w, r)
 	if err != nil {
 		return err
 	}
-	if f.dryRun {
-		return print(a, previewOf(plan), showPreview)
+	a.explain(r, plan)
+	if after.dryRun {
+		return a.printDryRun(plan)
 	}
-	if !f.yes {
-		showPreview(a.err, previewOf(plan))
-		if err := a.confirm("Send " + amount + " TTX to " + to + "?"); err != nil {
-			return err
-		}
+	if err := a.confirm("Pay?", after.yes); err != nil {
+		return err
 	}
-	keys, err := a.unlock(w)
+	raw, err := a.sign(w, plan, secret)
 	if err != nil {
 		return err
 	}
-	defer keys.Close()
-	raw, err := plan.Sign(keys)
-	if err != nil {
-		return err
-	}
-	return a.submit(ctx, client, raw, f)
+	return a.submit(ctx, client, raw, after)
 }
 
-// request reads the arguments; nothing is asked of anybody yet.
-func (a *app) request(to, amount string, f sendFlags) (pay.Request, *wallet.Watch, error) {
-	var r pay.Request
-	key, err := tx.DecodeAddress(to)
-	if err != nil {
-		return r, nil, &usageError{fmt.Errorf("%.100q is not an address: %w", to, err)}
-	}
-	units, err := wallet.ParseAmount(amount)
-	if err != nil {
-		return r, nil, err
-	}
-	if units == 0 {
-		return r, nil, &usageError{fmt.Errorf("an amount above zero is needed")}
-	}
-	switch f.wait {
-	case "", api.StatusPending, api.StatusConfirmed:
-	default:
-		return r, nil, &usageError{fmt.Errorf("--wait %.20q: want pending or confirmed", f.wait)}
-	}
-	w, err := a.openWallet()
-	if err != nil {
-		return r, nil, err
-	}
-	r = pay.Request{To: key, Amount: units, Memo: f.memo, From: w.Keys(), Change: w.Issued()[0], Now: time.Now().UnixMilli()}
-	return r, w, nil
-}
-
-// canWait refuses at once to wait for what cannot happen.
-func canWait(ctx context.Context, b api.Backend, wait string) error {
+// canConfirm refuses to pay and then wait for what can never happen.
+func canConfirm(ctx context.Context, b api.Backend, wait string) error {
 	if wait != api.StatusConfirmed {
 		return nil
 	}
 	n, err := b.Network(ctx)
 	if err == nil && n.TotalStake == 0 {
 		err = &api.Error{
-			Message: "network " + n.Name + " has no voters: nothing is ever confirmed there; nothing was sent",
+			Message: "network " + n.Name + " has no voters, so nothing is ever confirmed there; nothing was paid",
 			Code:    api.NoVoters, Hint: "use --wait pending",
 		}
 	}
 	return err
 }
 
-func previewOf(p *pay.Plan) preview {
-	return preview{
-		Amount: api.Amount(p.Amount), Burn: api.Amount(p.Burn), Change: api.Amount(p.Change),
-		Size: p.Size, Inputs: p.Inputs,
+func planPayment(ctx context.Context, b api.Backend, w *wallet.Watch, r pay.Request) (*pay.Plan, error) {
+	if err := watch(ctx, b, w.Keys()); err != nil {
+		return nil, err
 	}
+	coins, err := ownCoins(ctx, b, w)
+	if err != nil {
+		return nil, err
+	}
+	if r.Change, err = last(w); err != nil {
+		return nil, err
+	}
+	r.From, r.Now = w.Keys(), time.Now().UnixMilli()
+	return pay.PrepareFrom(ctx, b, r, coins)
 }
 
-func showPreview(w io.Writer, p preview) {
-	t := table(w)
-	defer t.Flush()
-	fmt.Fprintf(t, "amount\t%s TTX\nburn\t%s TTX (%d bytes)\nchange\t%s TTX\ncoins spent\t%d\n", p.Amount, p.Burn, p.Size, p.Change, p.Inputs)
+// sign decrypts the wallet for just as long as it takes.
+func (a *app) sign(w *wallet.Watch, plan *pay.Plan, secret secretFlags) ([]byte, error) {
+	keys, err := a.unlock(w, secret)
+	if err != nil {
+		return nil, err
+	}
+	defer keys.Close()
+	return plan.Sign(keys)
 }
 
-// submit hands a signed payment in and waits as asked.
-func (a *app) submit(ctx context.Context, client *api.Client, raw []byte, f sendFlags) error {
+func (a *app) explain(r pay.Request, plan *pay.Plan) {
+	a.say("pay     %s TTX to %s", wallet.FormatAmount(plan.Amount), tx.EncodeAddress(r.To))
+	a.say("burn    %s TTX (%d bytes, %d inputs)", wallet.FormatAmount(plan.Burn), plan.Size, plan.Inputs)
+	a.say("change  %s TTX", wallet.FormatAmount(plan.Change))
+}
+
+type dryRunJSON struct {
+	DryRun bool       `json:"dry_run"`
+	Amount api.Amount `json:"amount"`
+	Burn   api.Amount `json:"burn"`
+	Change api.Amount `json:"change"`
+	Inputs int        `json:"inputs"`
+	Size   int        `json:"size"`
+}
+
+func (a *app) printDryRun(plan *pay.Plan) error {
+	out := dryRunJSON{true, api.Amount(plan.Amount), api.Amount(plan.Burn), api.Amount(plan.Change), plan.Inputs, plan.Size}
+	return a.print(out, func(*table) { a.say("dry run: nothing was paid") })
+}
+
+// submit hands in a signed transaction, waits if asked to, and prints what
+// became of it.
+func (a *app) submit(ctx context.Context, client *api.Client, raw []byte, after followUp) error {
 	done, err := client.Submit(ctx, raw)
 	if err != nil {
 		return err
 	}
-	result := sent{done.TxID, done.Status}
-	if f.wait != "" {
-		ctx, cancel := context.WithTimeout(ctx, f.timeout)
-		defer cancel()
-		info, err := client.Wait(ctx, done.TxID, f.wait)
-		if err != nil {
-			a.say("the payment %s was sent", done.TxID)
-			return err
+	if after.wait != "" {
+		if done.Status, err = await(ctx, client, done, after); err != nil {
+			return errors.Join(a.printSubmitted(done), err)
 		}
-		result.Status = info.Status
 	}
-	if err := print(a, result, func(w io.Writer, v sent) { fmt.Fprintf(w, "%s %s\n", v.TxID, v.Status) }); err != nil {
-		return err
+	return errors.Join(a.printSubmitted(done), lost(done))
+}
+
+// await returns the status once the wait is over; after a time-out the last
+// one known.
+func await(ctx context.Context, client *api.Client, done api.Submitted, after followUp) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, after.timeout)
+	defer cancel()
+	info, err := client.Wait(ctx, done.TxID, after.wait)
+	if errors.Is(err, api.Timeout) {
+		return done.Status, &hinted{
+			fmt.Errorf("%w: not %s after %s; it was handed in all the same", errTimeout, after.wait, after.timeout),
+			"look again with: ttx tx show " + done.TxID,
+		}
 	}
-	if f.wait != "" && lost(result.Status) {
-		return fmt.Errorf("%w: %s", errRejected, result.Status)
+	if err != nil {
+		return done.Status, err
+	}
+	return info.Status, nil
+}
+
+// lost tells a payment that will not, or may not, arrive.
+func lost(done api.Submitted) error {
+	switch done.Status {
+	case api.StatusRejected, api.StatusOrphaned, api.StatusDisputed, api.StatusConflicted:
+		return &hinted{
+			&marked{fmt.Errorf("the payment is %s", done.Status), errRejected},
+			"see its rivals with: ttx tx show " + done.TxID,
+		}
 	}
 	return nil
 }
 
-// lost reports whether a payment will never be confirmed, or may not be.
-func lost(status string) bool {
-	switch status {
-	case api.StatusRejected, api.StatusOrphaned, api.StatusDisputed:
-		return true
-	}
-	return false
-}
-
-// faucetAmount is what the devnet's faucet gives at a time.
-const faucetAmount = "1000"
-
-func (a *app) walletFaucetCommand() *cobra.Command {
-	var f sendFlags
-	cmd := &cobra.Command{
-		Use:     "faucet [AMOUNT]",
-		Short:   "Take worthless coins from the devnet's faucet",
-		Example: "  ttx wallet faucet\n  ttx wallet faucet 5",
-		Args:    usageArgs(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			amount := faucetAmount
-			if len(args) == 1 {
-				amount = args[0]
-			}
-			return a.faucet(cmd.Context(), amount, f)
-		},
-	}
-	cmd.Flags().StringVar(&f.wait, "wait", "", "wait until it is pending")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", waitTimeout, "give --wait up after this time")
-	return cmd
-}
-
-// faucet pays the wallet from one of the faucet's coins, picked at random so
-// that two who ask at once seldom take the same.
-func (a *app) faucet(ctx context.Context, amount string, f sendFlags) error {
-	w, err := a.openWallet()
-	if err != nil {
-		return err
-	}
-	request, _, err := a.request(addressesOf(w)[0], amount, f)
-	if err != nil {
-		return err
-	}
-	client, err := a.node(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	if err := onDevnet(ctx, client); err != nil {
-		return err
-	}
-	public := network.FaucetKey()
-	faucet := tx.PublicKey(public)
-	request.From, request.Change = []tx.Key{faucet}, faucet
-	if err := client.Watch(ctx, []string{tx.EncodeAddress(faucet)}); err != nil {
-		return err
-	}
-	coins, err := pay.Coins(ctx, client, request.From)
-	if err != nil {
-		return err
-	}
-	var free []wallet.Coin
-	for _, c := range coins {
-		if c.Spendable && c.Amount > request.Amount {
-			free = append(free, c)
-		}
-	}
-	if len(free) > 0 {
-		free = []wallet.Coin{free[rand.IntN(len(free))]}
-	}
-	plan, err := pay.PrepareFrom(ctx, client, request, free)
-	if err != nil {
-		return err
-	}
-	raw, err := plan.SignWith(public)
-	if err != nil {
-		return err
-	}
-	return a.submit(ctx, client, raw, f)
-}
-
-func onDevnet(ctx context.Context, b api.Backend) error {
-	devnet, err := network.Devnet()
-	if err != nil {
-		return err
-	}
-	n, err := b.Network(ctx)
-	if err == nil && n.TxID != devnet.ID().String() {
-		err = &usageError{fmt.Errorf("network %s has no faucet; only the built-in devnet has", n.Name)}
-	}
-	return err
+func (a *app) printSubmitted(done api.Submitted) error {
+	return a.print(done, func(t *table) { t.row(done.TxID, done.Status) })
 }

@@ -1,74 +1,54 @@
 package cli
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "status",
-		Short:   "Show the state of the ledger",
-		Example: "  ttx status --json",
-		Args:    usageArgs(cobra.NoArgs),
+	return a.reads(&cobra.Command{
+		Use:   "status",
+		Short: "Show the state of the ledger",
+		Long: "Show the state of the ledger, from the running node or from the folder.\n\n" +
+			"JSON: network, transactions, confirmed, depth, confirmed_depth, weight (base units burnt),\n" +
+			"t_root, u_root, state, peers, waiting, voters, alarm, online.\n\n" + exitCodeHelp,
+		Example: "  ttx status\n  ttx status --json | jq -r .state",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return read(cmd, a, func(ctx context.Context, b api.Backend) (api.Status, error) { return b.Status(ctx) }, showStatus)
+			return a.read(cmd.Context(), func(b api.Backend) error {
+				s, err := b.Status(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return a.print(s, func(t *table) { statusText(t, s) })
+			})
 		},
-	}
+	})
 }
 
-func showStatus(w io.Writer, s api.Status) {
-	t := table(w)
-	defer t.Flush()
-	fmt.Fprintf(t, "network\t%s\n", s.Network)
-	fmt.Fprintf(t, "transactions\t%d (%d confirmed, %d wait for parents)\n", s.Transactions, s.Confirmed, s.Waiting)
-	fmt.Fprintf(t, "depth\t%d (confirmed %d)\n", s.Depth, s.ConfirmedDepth)
-	fmt.Fprintf(t, "weight\t%s TTX burnt\n", api.Amount(s.Weight))
-	fmt.Fprintf(t, "t_root\t%s\nu_root\t%s\nstate\t%s\n", s.TRoot, s.URoot, s.State)
-	switch {
-	case !s.Online:
-		fmt.Fprintf(t, "peers\tno node is running\n")
-	default:
-		fmt.Fprintf(t, "peers\t%d\n", s.Peers)
+func statusText(t *table, s api.Status) {
+	t.row("network", s.Network)
+	t.row("transactions", s.Transactions)
+	t.row("confirmed", s.Confirmed)
+	t.row("depth", s.Depth)
+	t.row("confirmed depth", s.ConfirmedDepth)
+	t.row("weight", api.Amount(s.Weight), "TTX burnt")
+	t.row("t_root", s.TRoot)
+	t.row("u_root", s.URoot)
+	t.row("state", s.State)
+	t.row("waiting", s.Waiting)
+	if s.Online {
+		t.row("peers", s.Peers)
+	} else {
+		t.row("peers", "none: no node runs on this folder")
 	}
 	if s.Voters == 0 {
-		fmt.Fprintf(t, "note\tno voters: nothing is ever confirmed on this network\n")
+		t.row("voters", "none: nothing is ever confirmed here")
+	} else {
+		t.row("voters", s.Voters)
 	}
 	if s.Alarm {
-		fmt.Fprintf(t, "ALARM\ta third of the stake has forked: stop paying\n")
-	}
-}
-
-// table aligns columns.
-func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
-
-func (a *app) peersCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "peers",
-		Short:   "List the nodes that this one has a session with",
-		Example: "  ttx peers",
-		Args:    usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return read(cmd, a, func(ctx context.Context, b api.Backend) ([]api.Peer, error) { return b.Peers(ctx) }, showPeers)
-		},
-	}
-}
-
-func showPeers(w io.Writer, peers []api.Peer) {
-	t := table(w)
-	defer t.Flush()
-	fmt.Fprintln(t, "ADDRESS\tCLIENT\tTRANSACTIONS\tDEPTH\tWEIGHT\tSTATE")
-	for _, p := range peers {
-		state := "other"
-		if p.InSync {
-			state = "in step"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", p.Address, clean(p.Client), p.Transactions, p.Depth, api.Amount(p.Weight), state)
+		t.row("ALARM", "a third of the stake has forked: stop paying")
 	}
 }
