@@ -189,7 +189,11 @@ func (n *Node) openEngine() error {
 		return fmt.Errorf("start the torrent engine: %w", err)
 	}
 	n.engine = engine
-	n.onClose(func() error { return closeEngine(engine) })
+	n.onClose(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		return engine.Close(ctx)
+	})
 	return nil
 }
 

@@ -7,12 +7,14 @@ import (
 	"net/netip"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/ext/vote"
 	"github.com/torrenttx/ttx/ledger/dag"
 	"github.com/torrenttx/ttx/ledger/ledgertest"
 	"github.com/torrenttx/ttx/ledger/tx"
+	"github.com/torrenttx/ttx/ledger/voter"
 )
 
 // TestVoterRefusesARestoredFolder: a voter's folder is put back to an older day.
@@ -27,7 +29,8 @@ func TestVoterRefusesARestoredFolder(t *testing.T) {
 	t.Run("it is dialled", func(t *testing.T) {
 		s := newStory(t)
 		restored := s.start(t, 0, s.copied, s.alarm)
-		submit(t, restored, s.last) // something to vote on before anybody is met
+		submit(t, restored, s.last)
+		<-time.After(2 * voter.DefaultHold) // it would vote at once for what it has looked at for so long
 		s.judge(t, restored, s.start(t, 1, s.dirs[1], nil, addrOf(restored)))
 	})
 }
@@ -74,11 +77,11 @@ func (s *story) payTogether(t *testing.T, payment *tx.Tx) {
 	s.votes = lastVote(b, s.key(0))
 }
 
-func (s *story) key(voter int) tx.Key { return tx.PublicKey(s.net.Voters[voter]) }
+func (s *story) key(who int) tx.Key { return tx.PublicKey(s.net.Voters[who]) }
 
-func (s *story) start(t *testing.T, voter int, dir config.Folder, h slog.Handler, peers ...netip.AddrPort) *Node {
+func (s *story) start(t *testing.T, who int, dir config.Folder, h slog.Handler, peers ...netip.AddrPort) *Node {
 	t.Helper()
-	opts := Options{Dir: dir, Genesis: s.net.Genesis, Voter: s.net.Voters[voter], Peers: peers}
+	opts := Options{Dir: dir, Genesis: s.net.Genesis, Voter: s.net.Voters[who], Peers: peers}
 	if h != nil {
 		opts.Logger = slog.New(h)
 	}
