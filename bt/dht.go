@@ -15,7 +15,7 @@ const (
 	dhtSendBurst = 250
 	// announceEvery is how often a swarm is announced; nodes forget after half an hour (BEP 5).
 	announceEvery = 15 * time.Minute
-	// announceFirst is how soon an announce that found no nodes is tried again.
+	// announceFirst is how soon a swarm without a connection is announced again; it doubles each time.
 	announceFirst = 5 * time.Second
 )
 
@@ -30,7 +30,7 @@ func (e *Engine) configureDHT(c *torrent.ClientConfig) {
 		return func() ([]dht.Addr, error) { return dht.ResolveHostPorts(bootstrap) }
 	}
 	c.ConfigureAnacrolixDhtServer = func(s *dht.ServerConfig) {
-		s.PeerStore = newPeerStore()
+		s.PeerStore = e.peers
 		s.SendLimiter = rate.NewLimiter(dhtSendRate, dhtSendBurst)
 	}
 }
@@ -40,35 +40,36 @@ func (e *Engine) announceLoop(ctx context.Context, s *slot) {
 	if !e.cfg.DHT || s.private.Load() {
 		return
 	}
-	wait := announceFirst
-	for {
-		if e.announce(ctx, s) {
-			wait = announceEvery
-		} else {
-			wait = min(2*wait, announceEvery)
-		}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for lonely := announceFirst; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(wait):
+		case <-timer.C:
 		}
+		e.announce(ctx, s)
+		if len(e.linksOf(s)) > 0 {
+			timer.Reset(announceEvery)
+			continue
+		}
+		timer.Reset(lonely)
+		lonely = min(2*lonely, announceEvery)
 	}
 }
 
-// announce runs one announce to the end on every server and says whether one was possible.
-func (e *Engine) announce(ctx context.Context, s *slot) (ok bool) {
+// announce runs one announce to the end on every server.
+func (e *Engine) announce(ctx context.Context, s *slot) {
 	for _, server := range e.client.DhtServers() {
 		done, stop, err := s.t.AnnounceToDht(server)
 		if err != nil {
 			e.log.Debug("DHT announce", "err", err)
 			continue
 		}
-		ok = true
 		select {
 		case <-done:
 		case <-ctx.Done():
 		}
 		stop()
 	}
-	return ok
 }

@@ -30,6 +30,7 @@ type Engine struct {
 	chores  *chores
 	nudger  *nudger
 	hints   chan hint
+	peers   *peerStore
 	fetches *semaphore.Weighted
 	ondemand
 
@@ -57,6 +58,7 @@ func Open(cfg Config) (*Engine, error) {
 		log:     cfg.Logger,
 		started: make(chan struct{}),
 		hints:   make(chan hint, maxHints),
+		peers:   newPeerStore(),
 		fetches: semaphore.NewWeighted(int64(cfg.Fetches)),
 	}
 	e.ondemand.init(cfg)

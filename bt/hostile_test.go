@@ -29,7 +29,7 @@ func visit(t *testing.T, e *Engine, infohash [20]byte) *stranger {
 	}
 	t.Cleanup(func() { conn.Close() })
 	s := &stranger{t, conn}
-	s.write([]byte("\x13BitTorrent protocol\x00\x00\x00\x00\x00\x10\x00\x04"), infohash[:], []byte("-XX0000-stranger1234"))
+	s.write([]byte("\x13BitTorrent protocol\x00\x00\x00\x00\x00\x10\x00\x04"), infohash[:], []byte(fmt.Sprintf("-XX0000-%012d", conn.LocalAddr().(*net.TCPAddr).Port)))
 	if _, err := io.ReadFull(conn, make([]byte, 68)); err != nil {
 		t.Fatalf("the handshake was not answered: %v", err)
 	}

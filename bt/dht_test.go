@@ -1,0 +1,45 @@
+package bt
+
+import (
+	"testing"
+
+	"github.com/anacrolix/dht/v2/krpc"
+)
+
+func TestPeersMeetByDHT(t *testing.T) {
+	hub := openEngine(t, Config{DHT: true})
+	member := func() *Engine {
+		return openEngine(t, Config{DHT: true, Bootstrap: []string{hub.Addr().String()}})
+	}
+	a, b := member(), member()
+	_, atA := join(t, a)
+	// The second looks when the first is known.
+	until(t, "the first is announced", func() bool {
+		return len(hub.peers.GetPeers(meeting)) > 0
+	})
+	_, atB := join(t, b)
+	ca, cb := receive(t, "the session at a", atA), receive(t, "the session at b", atB)
+	if ca.ListenAddr() != b.Addr() || cb.ListenAddr() != a.Addr() {
+		t.Errorf("met %v and %v, want %v and %v", ca.ListenAddr(), cb.ListenAddr(), b.Addr(), a.Addr())
+	}
+}
+
+func TestPeerStoreIsBounded(t *testing.T) {
+	s := newPeerStore()
+	addr := func(i int) krpc.NodeAddr {
+		return krpc.NodeAddr{IP: []byte{10, 0, byte(i >> 8), byte(i)}, Port: 1000}
+	}
+	for i := range 2 * maxStoredPeers {
+		s.AddPeer(meeting, addr(i))
+		s.AddPeer(meeting, addr(i))
+	}
+	if n := len(s.GetPeers(meeting)); n != maxStoredPeers {
+		t.Errorf("%d peers of one infohash, want %d", n, maxStoredPeers)
+	}
+	for i := range 2 * maxStoredHashes {
+		s.AddPeer([20]byte{byte(i), byte(i >> 8), 1}, addr(1))
+	}
+	if n := len(s.peers); n != maxStoredHashes {
+		t.Errorf("%d infohashes, want %d", n, maxStoredHashes)
+	}
+}
