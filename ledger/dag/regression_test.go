@@ -122,6 +122,7 @@ func TestOrphanedInputsAreSettled(t *testing.T) {
 		transfer b in g:0 ref g
 		transfer onB in b:0 g:1 ref g
 		transfer rival in b:0 ref g
+		transfer lone in b:1 ref g
 		transfer c in g:1 ref g
 		witness B0 by B seq 0 ref onB
 		witness A0 by A seq 0 ref a
@@ -130,6 +131,11 @@ func TestOrphanedInputsAreSettled(t *testing.T) {
 		expect b rejected
 		expect onB rejected
 		expect rival orphaned
+		expect lone orphaned
 		expect c confirmed`)
 	inEveryOrder(t, g)
+	d := build(t, g.Voters, g.Entries)
+	if open := slices.Collect(d.Undecided()); len(open) > 0 {
+		t.Errorf("%d are kept open, among them %s", len(open), ledgertest.NameOf(open[0]))
+	}
 }

@@ -385,3 +385,53 @@ func TestSpeaksForTheSurvivor(t *testing.T) {
 		t.Errorf("b is %s in the end", got)
 	}
 }
+
+// A rival that I support fully comes before one that has more support: to name
+// that one as well would only spread my votes.
+func TestStaysWithWhatItSupports(t *testing.T) {
+	s := newSim(t, 1, equal(4), ms, 2*ms)
+	for _, n := range s.nodes {
+		n.offline = true
+	}
+	g := s.genesis()
+	transfer := func(in ...tx.Outpoint) tx.ID {
+		e := dag.Entry{ID: s.id(), Kind: tx.KindTransfer, In: in, Refs: []tx.ID{g}}
+		s.publish(0, e)
+		return e.ID
+	}
+	witness := func(v int, ref tx.ID) {
+		s.publish(0, dag.Entry{ID: s.id(), Kind: tx.KindWitness, Voter: s.voters[v].Key, Refs: []tx.ID{ref}})
+	}
+	x, y := transfer(coin(g, 0)), transfer(coin(g, 0), coin(g, 1))
+	transfer(coin(g, 1))
+	witness(0, x)
+	witness(1, y)
+	witness(2, y)
+	n := s.nodes[0]
+	for _, ref := range n.policy.Plan(n.dag, s.now.Add(time.Second), 4).Refs {
+		if ref == y {
+			t.Error("it names the rival of what it supports")
+		}
+	}
+}
+
+// The loser of a conflict may be a tip that carries something else. To refer to
+// it beside the winner would take back the word for the winner.
+func TestTipDoesNotTakeBackAWord(t *testing.T) {
+	s := newSim(t, 1, equal(3), ms, 2*ms)
+	n := s.nodes[0]
+	n.offline = true
+	g := s.genesis()
+	for i := range 2 {
+		in := []tx.Outpoint{coin(g, 0), coin(g, 1+i)}
+		s.publish(0, dag.Entry{ID: s.id(), Kind: tx.KindTransfer, In: in, Refs: []tx.ID{g}})
+	}
+	winner := s.all[1].ID
+	if s.all[2].ID.String() < winner.String() {
+		winner = s.all[2].ID
+	}
+	plan := n.policy.Plan(n.dag, s.now.Add(time.Second), 3)
+	if len(plan.Refs) != 1 || plan.Refs[0] != winner {
+		t.Errorf("refs %v, want the winner %s alone", plan.Refs, winner)
+	}
+}
