@@ -49,10 +49,9 @@ type DAG struct {
 	exact    bool     // nothing is closed any more: a third has forked
 	entered  uint32   // nodes the rule has been applied to
 
-	confirmedDepth uint32
-	tips           tips
-	work           work
-	view           atomic.Pointer[view]
+	tips tips
+	work work
+	view atomic.Pointer[view]
 }
 
 // New returns an empty DAG over a voter table: distinct keys, at most 256 of
@@ -81,7 +80,7 @@ func (d *DAG) reset() {
 	d.spent = make(map[outpoint]uint32)
 	d.contests, d.disputes = nil, nil
 	d.open, d.freeOpen = nil, nil
-	d.entered, d.confirmedDepth = 0, 0
+	d.entered = 0
 	for i := range d.nodes {
 		d.nodes[i].flags = 0
 		d.nodes[i].open = 0
@@ -126,9 +125,6 @@ func (d *DAG) Depth(id tx.ID) (uint32, bool) {
 
 // MaxDepth returns the largest depth in T.
 func (d *DAG) MaxDepth() uint32 { return d.maxDepth }
-
-// ConfirmedDepth returns the largest depth among what was ever confirmed.
-func (d *DAG) ConfirmedDepth() uint32 { return d.confirmedDepth }
 
 // From yields T from the given position on, in the order of Add.
 func (d *DAG) From(pos uint64) iter.Seq[tx.ID] {

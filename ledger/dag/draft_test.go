@@ -72,6 +72,48 @@ func checkDraft(t *testing.T, r *rand.Rand, d *dag.DAG, w *dag.Draft, e dag.Entr
 	return compared
 }
 
+// What voters ask about is what the model says, as long as a voter has not
+// forked: support, what each voted for, what is in dispute.
+func TestVotesEqualTheModel(t *testing.T) {
+	each(t, func(t *testing.T, r *rand.Rand, u ledgertest.Universe) {
+		d, m := build(t, u.Voters, u.Shuffled(r)), ledgertest.NewModel(u.Voters, u.Entries)
+		disputes := map[tx.Outpoint]bool{}
+		for o := range d.Disputes() {
+			disputes[o] = true
+		}
+		for _, e := range u.Entries {
+			stake, live := d.Support(e.ID)
+			if want := m.Status(e.ID); stake != want.Stake || live != (e.Kind == tx.KindTransfer && simplified(want.Word) == "") {
+				t.Errorf("%s has %d, live %v; model %+v", e.ID, stake, live, want)
+			}
+			for _, o := range e.In {
+				if want := len(d.Spenders(o)) > 1 && !settled(d, o); disputes[o] != want {
+					t.Errorf("%v in dispute %v, want %v", o, disputes[o], want)
+				}
+				checkVotes(t, d, m, o, e.ID)
+			}
+		}
+	})
+}
+
+func checkVotes(t *testing.T, d *dag.DAG, m *ledgertest.Model, o tx.Outpoint, id tx.ID) {
+	t.Helper()
+	for _, v := range d.Voters() {
+		if _, _, forked := d.Fork(v.Key); forked {
+			continue
+		}
+		want, has := m.LiveVote(v.Key, o)
+		has = has && !settled(d, o)
+		if got, ok := d.LiveVote(v.Key, o); ok != has || ok && got != want {
+			t.Errorf("vote on %v is %s %v, model %s %v", o, got, ok, want, has)
+		}
+		_, live := d.Support(id)
+		if got := d.Supports(v.Key, id); got != (live && m.Supports(v.Key, id)) {
+			t.Errorf("supports %s: %v", id, got)
+		}
+	}
+}
+
 // settled: see DAG.settled.
 func settled(d *dag.DAG, o tx.Outpoint) bool {
 	if d.Alarm() {

@@ -9,9 +9,6 @@ func (d *DAG) mark(x uint32, f flags) {
 		d.work.changes = append(d.work.changes, change{x, n.flags & settledFlags})
 	}
 	n.flags |= f | touched
-	if f == confirmed {
-		d.confirmedDepth = max(d.confirmedDepth, n.depth)
-	}
 }
 
 // tryConfirm confirms x when its spent parents are and two thirds support it.

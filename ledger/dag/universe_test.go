@@ -11,7 +11,7 @@ import (
 )
 
 // universes is how many random universes each property is checked on.
-const universes = 6000
+const universes = 4000
 
 // each runs a property on many random universes, every one named by its seed.
 func each(t *testing.T, property func(t *testing.T, r *rand.Rand, u ledgertest.Universe)) {

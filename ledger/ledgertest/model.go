@@ -289,6 +289,29 @@ func (m *Model) Says(id tx.ID) map[tx.Outpoint]tx.ID {
 	return out
 }
 
+// LiveVote returns the spender of o that a vote of a voter's counts for and that
+// is not dead.
+func (m *Model) LiveVote(voter tx.Key, o tx.Outpoint) (tx.ID, bool) {
+	for v := range m.votes {
+		if m.Voters[v.voter].Key == voter && v.out == o && !m.dead[v.target] {
+			return m.Entries[v.target].ID, true
+		}
+	}
+	return tx.ID{}, false
+}
+
+// Supports reports whether a voter's votes count for a transaction on all of
+// its inputs, forked or not.
+func (m *Model) Supports(voter tx.Key, id tx.ID) bool {
+	e := m.Entries[m.at[id]]
+	for _, o := range e.In {
+		if !m.votes[vote{m.voter(dag.Entry{Voter: voter}), o, m.at[id]}] {
+			return false
+		}
+	}
+	return len(e.In) > 0
+}
+
 func (m *Model) live(t int) bool {
 	return m.Entries[t].Kind == tx.KindTransfer && !m.confirmed[t] && !m.dead[t]
 }

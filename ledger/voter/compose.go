@@ -13,10 +13,11 @@ const (
 	// some are left for tips.
 	maxDirect = 5
 	// maxWeighed bounds the tips that are compared for one witness: half of
-	// them the oldest, half the newest.
-	maxWeighed = 128
-	// maxRefused bounds how many refused tips are replaced by their parents.
-	maxRefused = 64
+	// them the oldest, half the newest. Each costs a walk over what it carries.
+	maxWeighed = 32
+	// maxRefused bounds how many refused tips are replaced by their parents,
+	// whose walks are nearly as long.
+	maxRefused = 16
 )
 
 // composer chooses the refs of one witness.
