@@ -30,8 +30,11 @@ type IO struct {
 // app is what the commands share.
 type app struct {
 	IO
-	dir  string // --dir
-	json bool   // --json of the command that runs
+	// The flags of every command.
+	dir     string
+	json    bool
+	verbose bool
+	secret  secretFlags
 }
 
 // Main runs the program with its arguments, the program's name left out, and
@@ -70,7 +73,11 @@ func newRoot(a *app) *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.PersistentFlags().StringVar(&a.dir, "dir", "", "data folder (default $TTX_DIR or ttx in the user's data folder)")
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.dir, "dir", "", "data folder (default $TTX_DIR, else ttx in the user's data folder)")
+	flags.BoolVar(&a.json, "json", false, "print JSON, one object on one line")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
+	a.secret.declare(root)
 	group(root, a.nodeCommand(), a.statusCommand(), a.peersCommand(), a.txCommand(), a.networkCommand(),
 		a.walletCommand(), a.sendCommand(), a.getCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
@@ -100,12 +107,6 @@ func exactly(n int) cobra.PositionalArgs {
 		}
 		return usage(fmt.Errorf("%d arguments given; usage: %s", len(args), cmd.UseLine()))
 	}
-}
-
-// reads declares --json on a command that reads.
-func (a *app) reads(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
-	return cmd
 }
 
 // say writes a message for people.

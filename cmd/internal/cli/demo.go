@@ -18,7 +18,6 @@ const (
 
 func (a *app) demoCommand() *cobra.Command {
 	opts := demo.Options{Version: version()}
-	verbose := false
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run a private network on this machine and double-spend on it",
@@ -31,15 +30,14 @@ func (a *app) demoCommand() *cobra.Command {
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.Progress = a.say
-			opts.Logger = a.logger(verbose)
+			opts.Logger = a.logger()
 			return a.demo(cmd.Context(), opts)
 		},
 	}
 	cmd.Flags().IntVar(&opts.Nodes, "nodes", demoNodes, fmt.Sprintf("how many nodes, %d to %d", demo.MinNodes, demo.MaxNodes))
 	cmd.Flags().IntVar(&opts.Payments, "payments", demoPayments, "how many payments they make together")
 	cmd.Flags().StringVar(&opts.Keep, "keep", "", "leave the nodes' folders, the network file and late.torrent here")
-	cmd.Flags().BoolVar(&verbose, "verbose", false, "log what happens to stderr")
-	return a.reads(cmd)
+	return cmd
 }
 
 // demo prints the result even when the nodes disagree.

@@ -47,7 +47,7 @@ func (a *app) getCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "address of a peer, host:port (repeat for more)")
 	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this long (default never)")
-	return a.reads(cmd)
+	return cmd
 }
 
 func (a *app) get(ctx context.Context, what string, f getFlags) (err error) {
@@ -60,7 +60,7 @@ func (a *app) get(ctx context.Context, what string, f getFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	engine, err := bt.Open(bt.Config{Listen: f.listen, DHT: !f.noDHT, Version: "ttx/" + version(), Logger: a.logger(false)})
+	engine, err := bt.Open(bt.Config{Listen: f.listen, DHT: !f.noDHT, Version: "ttx/" + version(), Logger: a.logger()})
 	if err != nil {
 		return fmt.Errorf("start the torrent engine: %w", err)
 	}

@@ -42,7 +42,7 @@ func (a *app) networkJoinCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "with a magnet link: a peer that has it, host:port (repeat for more)")
 	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "with a magnet link: stay out of the mainline DHT")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", joinTimeout, "with a magnet link: how long to look for it")
-	return a.reads(cmd)
+	return cmd
 }
 
 func (a *app) joinNetwork(ctx context.Context, dir config.Folder, what string, f joinFlags) error {

@@ -60,7 +60,7 @@ func (a *app) networkNewCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.voters, "voter", nil, "KEY=STAKE: a voter key in hexadecimal and its stake (repeat for more)")
 	cmd.Flags().IntVar(&f.outputs, "outputs", defaultOutputs, "into how many coins the supply is cut")
 	cmd.Flags().StringVar(&f.out, "out", "", "where to write the network file (default NAME.torrent)")
-	return a.reads(cmd)
+	return cmd
 }
 
 func (a *app) newNetwork(dir config.Folder, name string, f networkFlags) error {

@@ -15,7 +15,7 @@ type networkJSON struct {
 }
 
 func (a *app) networkShowCommand() *cobra.Command {
-	return a.reads(&cobra.Command{
+	return &cobra.Command{
 		Use:   "show",
 		Short: "Show the network the folder belongs to",
 		Long: "Show the network the folder belongs to. A folder that joined none is on the built-in devnet.\n\n" +
@@ -34,7 +34,7 @@ func (a *app) networkShowCommand() *cobra.Command {
 			}
 			return a.showNetwork(node.DescribeNetwork(file.Genesis), file.Genesis)
 		},
-	})
+	}
 }
 
 func (a *app) showNetwork(n api.Network, genesis *tx.Tx) error {
@@ -45,8 +45,8 @@ func (a *app) showNetwork(n api.Network, genesis *tx.Tx) error {
 		t.row("infohash", n.Infohash)
 		t.row("rendezvous", n.Rendezvous)
 		t.row("made", timeText(n.Time))
-		t.row("supply", n.Supply, "TTX")
-		t.row("burn", api.Amount(n.BurnPerByte), "TTX a byte")
+		t.row("supply", ttx(n.Supply))
+		t.row("burn", ttx(api.Amount(n.BurnPerByte))+" a byte")
 		for _, v := range n.Voters {
 			t.row("voter", v.Key, v.Stake)
 		}

@@ -31,8 +31,6 @@ type nodeFlags struct {
 	peers   []string
 	voter   bool
 	noDHT   bool
-	verbose bool
-	secret  secretFlags
 }
 
 func (a *app) nodeCommand() *cobra.Command {
@@ -55,9 +53,7 @@ func (a *app) nodeCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "address of a node to dial, host:port (repeat for more)")
 	cmd.Flags().BoolVar(&f.voter, "voter", false, "vote with the wallet's voter key")
 	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
-	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "log what happens to stderr")
-	f.secret.declare(cmd)
-	return a.reads(cmd)
+	return cmd
 }
 
 func (a *app) runNode(ctx context.Context, f nodeFlags) error {
@@ -78,7 +74,7 @@ func (a *app) runNode(ctx context.Context, f nodeFlags) error {
 }
 
 func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (node.Options, error) {
-	opts := node.Options{Listen: f.listen, DHT: !f.noDHT, Version: version(), Logger: a.logger(f.verbose)}
+	opts := node.Options{Listen: f.listen, DHT: !f.noDHT, Version: version(), Logger: a.logger()}
 	var err error
 	if opts.Dir, err = a.folder(); err != nil {
 		return opts, err
@@ -98,9 +94,9 @@ func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (node.Options, error
 }
 
 // logger writes warnings to stderr, and everything when asked to.
-func (a *app) logger(verbose bool) *slog.Logger {
+func (a *app) logger() *slog.Logger {
 	level := slog.LevelWarn
-	if verbose {
+	if a.verbose {
 		level = slog.LevelDebug
 	}
 	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
@@ -131,7 +127,7 @@ func (a *app) useWallet(opts *node.Options, f nodeFlags) error {
 		return err
 	}
 	if f.voter {
-		if opts.Voter, err = a.voterKey(w, opts.Genesis, f.secret); err != nil {
+		if opts.Voter, err = a.voterKey(w, opts.Genesis); err != nil {
 			return err
 		}
 	}
@@ -143,8 +139,8 @@ func (a *app) useWallet(opts *node.Options, f nodeFlags) error {
 }
 
 // voterKey unlocks the key to vote with, if the network knows it.
-func (a *app) voterKey(w *wallet.Watch, genesis *tx.Tx, s secretFlags) (*btcec.PrivateKey, error) {
-	keys, err := a.unlock(w, s)
+func (a *app) voterKey(w *wallet.Watch, genesis *tx.Tx) (*btcec.PrivateKey, error) {
+	keys, err := a.unlock(w)
 	if err != nil {
 		return nil, err
 	}

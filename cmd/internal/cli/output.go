@@ -7,6 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+
+	"github.com/torrenttx/ttx/cmd/internal/api"
 )
 
 // print writes v as one line of JSON with --json, else what text writes.
@@ -34,7 +36,7 @@ func (t *table) row(cells ...any) {
 	for i, c := range cells {
 		texts[i] = clean(fmt.Sprint(c))
 	}
-	fmt.Fprintln(t.w, strings.TrimRight(strings.Join(texts, "\t"), "\t"))
+	fmt.Fprintln(t.w, strings.Join(texts, "\t"))
 }
 
 // clean replaces what is not a visible character, so that no text can move the
@@ -47,6 +49,9 @@ func clean(s string) string {
 		return '\ufffd'
 	}, s)
 }
+
+// ttx shows an amount with its unit.
+func ttx(a api.Amount) string { return a.String() + " TTX" }
 
 // timeText shows milliseconds since 1970 in UTC.
 func timeText(ms int64) string {

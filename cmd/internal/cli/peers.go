@@ -12,7 +12,7 @@ type peersJSON struct {
 }
 
 func (a *app) peersCommand() *cobra.Command {
-	return a.reads(&cobra.Command{
+	return &cobra.Command{
 		Use:   "peers",
 		Short: "List the nodes this node has a session with",
 		Long: "List the nodes that the running node has a session with.\n\n" +
@@ -31,7 +31,7 @@ func (a *app) peersCommand() *cobra.Command {
 			}
 			return a.print(peersJSON{peers}, func(t *table) { peersText(t, peers) })
 		},
-	})
+	}
 }
 
 func peersText(t *table, peers []api.Peer) {

@@ -26,22 +26,23 @@ type secretFlags struct {
 }
 
 func (s *secretFlags) declare(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.file, "passphrase-file", "", "read the passphrase from this file (default $"+passphraseVariable+")")
-	cmd.Flags().IntVar(&s.fd, "passphrase-fd", -1, "read the passphrase from this open descriptor")
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&s.file, "passphrase-file", "", "read the wallet's passphrase from this file (default $"+passphraseVariable+")")
+	flags.IntVar(&s.fd, "passphrase-fd", -1, "read the wallet's passphrase from this open descriptor")
 	cmd.MarkFlagsMutuallyExclusive("passphrase-file", "passphrase-fd")
 }
 
 // passphrase returns the passphrase of an existing wallet.
-func (a *app) passphrase(s secretFlags) (string, error) {
-	if r, err := s.reader(); r != nil || err != nil {
+func (a *app) passphrase() (string, error) {
+	if r, err := a.secret.reader(); r != nil || err != nil {
 		return readSecret(r, err)
 	}
 	return a.ask("Passphrase: ")
 }
 
 // newPassphrase returns one for a new wallet; on a terminal it asks twice.
-func (a *app) newPassphrase(s secretFlags) (string, error) {
-	if r, err := s.reader(); r != nil || err != nil {
+func (a *app) newPassphrase() (string, error) {
+	if r, err := a.secret.reader(); r != nil || err != nil {
 		return readSecret(r, err)
 	}
 	first, err := a.ask("New passphrase: ")

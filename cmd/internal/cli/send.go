@@ -40,7 +40,6 @@ func (f *followUp) check() error {
 func (a *app) sendCommand() *cobra.Command {
 	var memo string
 	var after followUp
-	var secret secretFlags
 	cmd := &cobra.Command{
 		Use:   "send ADDRESS AMOUNT",
 		Short: "Pay AMOUNT TTX to ADDRESS",
@@ -58,15 +57,14 @@ func (a *app) sendCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.send(cmd.Context(), r, after, secret)
+			return a.send(cmd.Context(), r, after)
 		},
 	}
 	cmd.Flags().StringVar(&memo, "memo", "", "a note that everybody can read, up to 1024 bytes")
 	cmd.Flags().BoolVar(&after.dryRun, "dry-run", false, "show what would be paid, and stop")
 	cmd.Flags().BoolVar(&after.yes, "yes", false, "do not ask")
 	after.declare(cmd)
-	secret.declare(cmd)
-	return a.reads(cmd)
+	return cmd
 }
 
 func parsePayment(address, amount, memo string) (r pay.Request, err error) {
@@ -83,7 +81,7 @@ func parsePayment(address, amount, memo string) (r pay.Request, err error) {
 	return r, nil
 }
 
-func (a *app) send(ctx context.Context, r pay.Request, after followUp, secret secretFlags) error {
+func (a *app) send(ctx context.Context, r pay.Request, after followUp) error {
 	if err := after.check(); err != nil {
 		return err
 	}
@@ -110,7 +108,7 @@ func (a *app) send(ctx context.Context, r pay.Request, after followUp, secret se
 	if err := a.confirm("Pay?", after.yes); err != nil {
 		return err
 	}
-	raw, err := a.sign(w, plan, secret)
+	raw, err := a.sign(w, plan)
 	if err != nil {
 		return err
 	}
@@ -148,8 +146,8 @@ func planPayment(ctx context.Context, b api.Backend, w *wallet.Watch, r pay.Requ
 }
 
 // sign decrypts the wallet for just as long as it takes.
-func (a *app) sign(w *wallet.Watch, plan *pay.Plan, secret secretFlags) ([]byte, error) {
-	keys, err := a.unlock(w, secret)
+func (a *app) sign(w *wallet.Watch, plan *pay.Plan) ([]byte, error) {
+	keys, err := a.unlock(w)
 	if err != nil {
 		return nil, err
 	}

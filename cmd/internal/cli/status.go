@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	return a.reads(&cobra.Command{
+	return &cobra.Command{
 		Use:   "status",
 		Short: "Show the state of the ledger",
 		Long: "Show the state of the ledger, from the running node or from the folder.\n\n" +
@@ -24,7 +24,7 @@ func (a *app) statusCommand() *cobra.Command {
 				return a.print(s, func(t *table) { statusText(t, s) })
 			})
 		},
-	})
+	}
 }
 
 func statusText(t *table, s api.Status) {
@@ -33,7 +33,7 @@ func statusText(t *table, s api.Status) {
 	t.row("confirmed", s.Confirmed)
 	t.row("depth", s.Depth)
 	t.row("confirmed depth", s.ConfirmedDepth)
-	t.row("weight", api.Amount(s.Weight), "TTX burnt")
+	t.row("weight", ttx(api.Amount(s.Weight))+" burnt")
 	t.row("t_root", s.TRoot)
 	t.row("u_root", s.URoot)
 	t.row("state", s.State)

@@ -28,7 +28,7 @@ func (a *app) txShowCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&torrent, "torrent", "", "write the transaction's .torrent to this file")
-	return a.reads(cmd)
+	return cmd
 }
 
 func (a *app) showTx(ctx context.Context, b api.Backend, id, torrent string) error {
@@ -79,8 +79,8 @@ func txText(t *table, info api.TxInfo) {
 	t.row("status", statusWord(info.TxSummary))
 	t.row("time", timeText(info.Time))
 	t.row("depth", info.Depth)
-	t.row("size", info.Size, "bytes")
-	t.row("burn", info.Burn, "TTX")
+	t.row("size", fmt.Sprint(info.Size, " bytes"))
+	t.row("burn", ttx(info.Burn))
 	if info.Memo != "" {
 		t.row("memo", info.Memo)
 	}
@@ -88,10 +88,10 @@ func txText(t *table, info api.TxInfo) {
 		t.row("voter", info.Voter, info.Seq)
 	}
 	for _, in := range info.Inputs {
-		t.row("input", fmt.Sprintf("%s:%d", in.TxID, in.Index), in.Amount, in.Address)
+		t.row("input", fmt.Sprintf("%s:%d", in.TxID, in.Index), ttx(in.Amount), in.Address)
 	}
 	for i, out := range info.Outputs {
-		t.row("output", fmt.Sprintf("%d (%s)", i, out.Lock), out.Amount, out.Address)
+		t.row("output", fmt.Sprintf("%d (%s)", i, out.Lock), ttx(out.Amount), out.Address)
 	}
 	for _, ref := range info.Refs {
 		t.row("ref", ref)

@@ -16,7 +16,7 @@ type versionJSON struct {
 }
 
 func (a *app) versionCommand() *cobra.Command {
-	return a.reads(&cobra.Command{
+	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the program's version",
 		Long:    "Print the program's version and what it was built from.\n\nJSON: {version, revision, modified, go, platform}.\n\n" + exitCodeHelp,
@@ -30,7 +30,7 @@ func (a *app) versionCommand() *cobra.Command {
 				t.row("go", v.Go, v.Platform)
 			})
 		},
-	})
+	}
 }
 
 // version is what this program calls itself towards peers.

@@ -12,7 +12,6 @@ import (
 
 func (a *app) walletAddressCommand() *cobra.Command {
 	var fresh bool
-	var secret secretFlags
 	cmd := &cobra.Command{
 		Use:   "address",
 		Short: "Print an address to be paid at",
@@ -26,7 +25,7 @@ func (a *app) walletAddressCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			key, err := a.address(cmd.Context(), w, fresh, secret)
+			key, err := a.address(cmd.Context(), w, fresh)
 			if err != nil {
 				return err
 			}
@@ -34,17 +33,16 @@ func (a *app) walletAddressCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&fresh, "new", false, "give out a fresh address")
-	secret.declare(cmd)
-	return a.reads(cmd)
+	return cmd
 }
 
-func (a *app) address(ctx context.Context, w *wallet.Watch, fresh bool, secret secretFlags) (tx.Key, error) {
+func (a *app) address(ctx context.Context, w *wallet.Watch, fresh bool) (tx.Key, error) {
 	if !fresh {
 		return last(w)
 	}
 	key, err := w.NewAddress()
 	if errors.Is(err, wallet.ErrPoolEmpty) {
-		if err := a.refill(w, secret); err != nil {
+		if err := a.refill(w); err != nil {
 			return tx.Key{}, err
 		}
 		key, err = w.NewAddress()
@@ -56,8 +54,8 @@ func (a *app) address(ctx context.Context, w *wallet.Watch, fresh bool, secret s
 }
 
 // refill makes more addresses in advance.
-func (a *app) refill(w *wallet.Watch, secret secretFlags) error {
-	keys, err := a.unlock(w, secret)
+func (a *app) refill(w *wallet.Watch) error {
+	keys, err := a.unlock(w)
 	if err != nil {
 		return err
 	}
@@ -66,8 +64,8 @@ func (a *app) refill(w *wallet.Watch, secret secretFlags) error {
 }
 
 // unlock decrypts the wallet. The caller closes the keys.
-func (a *app) unlock(w *wallet.Watch, secret secretFlags) (*wallet.Keys, error) {
-	passphrase, err := a.passphrase(secret)
+func (a *app) unlock(w *wallet.Watch) (*wallet.Keys, error) {
+	passphrase, err := a.passphrase()
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) walletBalanceCommand() *cobra.Command {
-	return a.reads(&cobra.Command{
+	return &cobra.Command{
 		Use:   "balance",
 		Short: "Show what the wallet owns",
 		Long: "Show what the wallet owns, in TTX: confirmed is of record, pending is on its way, conflicted hangs on a\n" +
@@ -29,13 +29,13 @@ func (a *app) walletBalanceCommand() *cobra.Command {
 					return err
 				}
 				return a.print(sum, func(t *table) {
-					t.row("confirmed", sum.Confirmed, "TTX")
-					t.row("pending", sum.Pending, "TTX")
-					t.row("conflicted", sum.Conflicted, "TTX")
+					t.row("confirmed", ttx(sum.Confirmed))
+					t.row("pending", ttx(sum.Pending))
+					t.row("conflicted", ttx(sum.Conflicted))
 				})
 			})
 		},
-	})
+	}
 }
 
 // balance sums what keys own, which the node may not know of yet.

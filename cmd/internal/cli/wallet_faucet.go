@@ -45,7 +45,7 @@ func (a *app) walletFaucetCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&amount, "amount", faucetAmount, "how much to take, in TTX")
 	after.declare(cmd)
-	return a.reads(cmd)
+	return cmd
 }
 
 func (a *app) faucet(ctx context.Context, units uint64, after followUp) error {

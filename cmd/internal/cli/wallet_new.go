@@ -16,7 +16,6 @@ type addressJSON struct {
 }
 
 func (a *app) walletNewCommand() *cobra.Command {
-	var secret secretFlags
 	cmd := &cobra.Command{
 		Use:   "new",
 		Short: "Make a wallet and print its words once",
@@ -27,7 +26,7 @@ func (a *app) walletNewCommand() *cobra.Command {
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			words := wallet.NewMnemonic()
-			w, err := a.createWallet(words, secret)
+			w, err := a.createWallet(words)
 			if err != nil {
 				return err
 			}
@@ -35,13 +34,12 @@ func (a *app) walletNewCommand() *cobra.Command {
 			return a.created(cmd.Context(), w)
 		},
 	}
-	secret.declare(cmd)
-	return a.reads(cmd)
+	return cmd
 }
 
 // createWallet writes a wallet; it asks for the passphrase only when there is
 // none yet.
-func (a *app) createWallet(words wallet.Mnemonic, secret secretFlags) (*wallet.Watch, error) {
+func (a *app) createWallet(words wallet.Mnemonic) (*wallet.Watch, error) {
 	dir, err := a.folder()
 	if err != nil {
 		return nil, err
@@ -49,7 +47,7 @@ func (a *app) createWallet(words wallet.Mnemonic, secret secretFlags) (*wallet.W
 	if _, err := wallet.Open(string(dir)); err == nil {
 		return nil, fmt.Errorf("%w: %s", wallet.ErrExists, dir)
 	}
-	passphrase, err := a.newPassphrase(secret)
+	passphrase, err := a.newPassphrase()
 	if err != nil {
 		return nil, err
 	}

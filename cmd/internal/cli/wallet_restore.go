@@ -11,7 +11,6 @@ import (
 )
 
 func (a *app) walletRestoreCommand() *cobra.Command {
-	var secret secretFlags
 	var wordsFile string
 	cmd := &cobra.Command{
 		Use:   "restore",
@@ -26,7 +25,7 @@ func (a *app) walletRestoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w, err := a.createWallet(words, secret)
+			w, err := a.createWallet(words)
 			if err != nil {
 				return err
 			}
@@ -34,8 +33,7 @@ func (a *app) walletRestoreCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&wordsFile, "words-file", "", "read the words from this file")
-	secret.declare(cmd)
-	return a.reads(cmd)
+	return cmd
 }
 
 // words reads the mnemonic.

@@ -12,7 +12,7 @@ type walletJSON struct {
 }
 
 func (a *app) walletShowCommand() *cobra.Command {
-	return a.reads(&cobra.Command{
+	return &cobra.Command{
 		Use:   "show",
 		Short: "Show the wallet's addresses and voter key",
 		Long: "Show the addresses that were given out, the newest last, and the voter key. No passphrase is needed.\n\n" +
@@ -37,5 +37,5 @@ func (a *app) walletShowCommand() *cobra.Command {
 				t.row("folder", out.Dir)
 			})
 		},
-	})
+	}
 }

@@ -7,7 +7,7 @@ type voterKeyJSON struct {
 }
 
 func (a *app) walletVoterKeyCommand() *cobra.Command {
-	return a.reads(&cobra.Command{
+	return &cobra.Command{
 		Use:   "voter-key",
 		Short: "Print the key by which this wallet votes",
 		Long: "Print the public key by which this wallet stands in a voter table, in hexadecimal.\n\n" +
@@ -22,5 +22,5 @@ func (a *app) walletVoterKeyCommand() *cobra.Command {
 			out := voterKeyJSON{w.VoterKey().String()}
 			return a.print(out, func(t *table) { t.row(out.VoterKey) })
 		},
-	})
+	}
 }
