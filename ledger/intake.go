@@ -352,9 +352,10 @@ func (in *intake) drop(it *item) {
 // finish answers everyone who waits for these items. The applier calls it too.
 func (in *intake) finish(items []*item, o Outcome) {
 	in.mu.Lock()
-	if o.Verdict == Failed {
+	switch o.Verdict {
+	case Failed:
 		in.failing = o.Err
-	} else if o.Verdict == Accepted {
+	case Accepted:
 		in.failing = nil
 	}
 	waiters := make([][]waiter, len(items))
