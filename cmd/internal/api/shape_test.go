@@ -1,0 +1,96 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden shapes anew")
+
+// TestShapes keeps names and forms of the JSON: they are a contract.
+func TestShapes(t *testing.T) {
+	summary := TxSummary{
+		TxID: "aa", Infohash: "bb", Kind: "transfer", Status: StatusConflicted, Share: Share{2, 3},
+		Time: 1735689600000, Depth: 7, Size: 413, Burn: 41_300_000, Memo: "lunch",
+	}
+	for name, v := range map[string]any{
+		"node": Node{Ready: true, Listen: "127.0.0.1:7478", API: "/d/api.sock", Network: "home", Address: "ttx1p", Version: "devel", Voter: "cc"},
+		"status": Status{
+			Network: "home", Transactions: 9, Confirmed: 8, Depth: 7, ConfirmedDepth: 6, Weight: 1 << 60,
+			TRoot: "11", URoot: "22", State: "33", Peers: 2, Waiting: 1, Voters: 3, Alarm: true, Online: true,
+		},
+		"peers": peersReply{[]Peer{{
+			Address: "192.0.2.7:7478", Client: "ttx/devel", Outgoing: true, Transactions: 9, Depth: 7,
+			ConfirmedDepth: 6, Weight: 5, TRoot: "11", InSync: true,
+		}}},
+		"tx": TxInfo{
+			TxSummary: summary,
+			Inputs:    []TxInput{{TxID: "dd", Index: 1, Amount: 250_000_000, Address: "ttx1p"}},
+			Outputs:   []TxOutput{{Amount: 1, Address: "ttx1q", Lock: "k", SpentBy: []string{"ee"}}, {Amount: 2, Lock: "n"}},
+			Refs:      []string{"dd"}, Rivals: []string{"ff"}, Magnet: "magnet:?", Extras: []string{"note"},
+		},
+		"witness":   TxInfo{TxSummary: TxSummary{TxID: "aa", Kind: "witness"}, Inputs: []TxInput{}, Outputs: []TxOutput{}, Refs: []string{"dd"}, Rivals: []string{}, Voter: "cc", Seq: 4},
+		"txs":       TxPage{Transactions: []TxSummary{summary}, Next: "cursor"},
+		"submitted": Submitted{TxID: "aa", Status: StatusPending},
+		"coins": coinsReply{[]Coin{{
+			TxID: "aa", Index: 1, Amount: 3, Address: "ttx1p", Infohash: "bb", Time: 4, Depth: 5,
+			Status: StatusPending, SpentBy: "ee", Spendable: true,
+		}}},
+		"balance": Balance{Confirmed: 150_000_000, Pending: 1},
+		"history": History{[]Entry{{TxID: "aa", Time: 4, Status: StatusConfirmed, Received: 5, Sent: 6, Memo: "lunch"}}},
+		"network": Network{
+			Name: "home", TxID: "aa", Infohash: "bb", Rendezvous: "cc", Supply: 100_000_000_000_000_000,
+			BurnPerByte: 100_000, Rules: 1, Time: 4, Voters: []Voter{{"dd", 2}}, TotalStake: 2,
+		},
+		"refs":  Refs{Genesis: "aa", BurnPerByte: 100_000, Refs: []Parent{{"bb", "cc", 4}}},
+		"event": Event{Kind: EventPeer, Peer: &PeerEvent{Address: "192.0.2.7:7478", Client: "x", Up: true}},
+		"error": Error{Message: "no transaction", Code: NotFound, Hint: "wait"},
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, name, v) })
+	}
+}
+
+func golden(t *testing.T, name string, v any) {
+	t.Helper()
+	got, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, '\n')
+	path := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestAmountText(t *testing.T) {
+	for units, text := range map[Amount]string{0: "0", 1: "0.00000001", 150_000_000: "1.5", 1<<63 - 1: "92233720368.54775807"} {
+		b, err := json.Marshal(units)
+		if err != nil || string(b) != `"`+text+`"` {
+			t.Errorf("%d: %s %v", uint64(units), b, err)
+		}
+		var back Amount
+		if err := json.Unmarshal(b, &back); err != nil || back != units {
+			t.Errorf("%s: %d %v", b, uint64(back), err)
+		}
+	}
+	for _, bad := range []string{`1`, `1.5`, `null`, `"-1"`, `"1e3"`, `" 1"`, `"0x1"`, `"92233720368.54775808"`} {
+		var a Amount
+		if err := json.Unmarshal([]byte(bad), &a); err == nil {
+			t.Errorf("%s was read as %s", bad, a)
+		}
+	}
+}
