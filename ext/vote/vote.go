@@ -59,7 +59,8 @@ type Voter struct {
 	cfg    Config
 	key    tx.Key
 	policy *voter.Voter
-	met    bool
+	total  uint64 // stake of the whole table
+	met    bool   // see meet
 }
 
 // New returns a voter for a key of the network's table.
@@ -67,8 +68,8 @@ func New(cfg Config) (*Voter, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	v := &Voter{cfg: cfg, key: tx.PublicKey(cfg.Key)}
 	params := cfg.Ledger.Genesis().Params
+	v := &Voter{cfg: cfg, key: tx.PublicKey(cfg.Key), total: params.TotalStake()}
 	for _, row := range params.Voters {
 		if row.Key == v.key {
 			v.policy = voter.New(voter.Config{Key: v.key})
@@ -140,10 +141,10 @@ func (v *Voter) observe(event ledger.Event) {
 // turn writes a witness if the policy wants one, and returns when to look
 // again.
 func (v *Voter) turn(ctx context.Context) (time.Duration, error) {
-	if v.met = v.met || v.cfg.Reach.Met(); !v.met {
+	stake, _ := v.cfg.Reach.Reach()
+	if !v.meet(stake) {
 		return waitForPeers, nil
 	}
-	stake, _ := v.cfg.Reach.Reach()
 	var plan voter.Plan
 	now := time.Now()
 	v.cfg.Ledger.Read(func(d *dag.DAG) { plan = v.policy.Plan(d, now, stake) })
@@ -151,6 +152,15 @@ func (v *Voter) turn(ctx context.Context) (time.Duration, error) {
 		return max(0, plan.Next.Sub(now)), nil
 	}
 	return 0, v.write(ctx, plan, now)
+}
+
+// meet reports whether the voter has reached a quorum once, and was told then
+// by everybody it was connected to what it lacked: its own witnesses too, if it
+// runs on a restored copy. To have no session yet is to have met nobody, so the
+// quorum comes first.
+func (v *Voter) meet(stake uint64) bool {
+	v.met = v.met || 3*stake >= 2*v.total && v.cfg.Reach.Met()
+	return v.met
 }
 
 // write signs a witness and hands it to the ledger. Once it is signed its

@@ -102,6 +102,9 @@ func (s *story) judge(t *testing.T, restored, other *Node) {
 		}
 		return stopped || forkedStake(restored) > 0
 	})
+	if forkedStake(restored) > 0 {
+		t.Fatalf("the restored voter signed a number for the second time")
+	}
 	await(t, other, "the other one has voted", func() bool {
 		var said bool
 		other.ledger.Read(func(d *dag.DAG) { said = d.Supports(s.key(1), s.last.ID()) })
