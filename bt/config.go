@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/anacrolix/dht/v2"
 )
 
 // OnDemand is a source of small torrents, asked when a peer's handshake names an infohash.
@@ -35,7 +37,8 @@ type Config struct {
 	// is lost when many wait.
 	OnPeer func(infohash [20]byte, listen netip.AddrPort)
 
-	// DHT joins the mainline DHT (BEP 5) through the given Bootstrap nodes, host:port.
+	// DHT joins the mainline DHT (BEP 5) through the Bootstrap nodes, host:port; nil stands for the
+	// well-known public ones.
 	DHT       bool
 	Bootstrap []string
 	// DisableUTP listens on TCP only. Otherwise uTP (BEP 29) is accepted as well, which some clients try
@@ -70,6 +73,9 @@ func (c Config) withDefaults() Config {
 	c.Fetches = cmp.Or(c.Fetches, DefaultFetches)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.DHT && c.Bootstrap == nil {
+		c.Bootstrap = dht.DefaultGlobalBootstrapHostPorts
 	}
 	return c
 }
