@@ -88,3 +88,24 @@ func TestAnyOrderEqualsTheModel(t *testing.T) {
 	}
 	t.Log(words)
 }
+
+// More voters than a machine word has bits.
+func TestManyVoters(t *testing.T) {
+	words := map[dag.Word]int{}
+	for seed := range uint64(12) {
+		r := rand.New(rand.NewPCG(seed, 6))
+		u := ledgertest.Generate(r, ledgertest.Shape{
+			Voters: 60 + r.IntN(80), MaxStake: 3, Steps: 350, Witnesses: 92, Conflicts: 30, MaxInputs: 2,
+			Forkers: r.IntN(40), Forks: 50, Sight: 30, Late: 3,
+		})
+		m := ledgertest.NewModel(u.Voters, u.Entries)
+		d := build(t, u.Voters, u.Shuffled(r))
+		for _, e := range u.Entries {
+			if got, want := d.Status(e.ID), m.Status(e.ID); !sameStatus(got, want) {
+				t.Fatalf("seed %d, %s: %+v, model %+v", seed, e.ID, got, want)
+			}
+			words[d.Status(e.ID).Word]++
+		}
+	}
+	t.Log(words)
+}

@@ -28,6 +28,8 @@ type sim struct {
 	voters []tx.Voter
 	all    []dag.Entry
 	ids    uint64
+	made   map[tx.ID]time.Time
+	took   map[tx.ID]time.Duration // until the last node confirmed it
 }
 
 // node is one voter's node.
@@ -70,6 +72,7 @@ func (e *events) Pop() any {
 // newSim makes a network whose messages take between least and most.
 func newSim(t *testing.T, seed uint64, stakes []uint64, least, most time.Duration) *sim {
 	s := &sim{t: t, r: rand.New(rand.NewPCG(seed, 2)), now: time.UnixMilli(1_000_000)}
+	s.made, s.took = make(map[tx.ID]time.Time), make(map[tx.ID]time.Duration)
 	s.delay = func(int, int) (time.Duration, bool) {
 		return least + time.Duration(s.r.Int64N(int64(most-least)+1)), true
 	}
@@ -130,6 +133,7 @@ func (s *sim) pay(at int, in ...tx.Outpoint) tx.ID {
 
 func (s *sim) publish(at int, e dag.Entry) {
 	s.all = append(s.all, e)
+	s.made[e.ID] = s.now
 	s.accept(at, e)
 	for to := range s.nodes {
 		if d, ok := s.delay(at, to); to != at && ok {
@@ -149,8 +153,12 @@ func (s *sim) accept(at int, e dag.Entry) {
 				continue
 			}
 			n.waiting = slices.Delete(n.waiting, i, i+1)
-			if _, err := n.dag.Add(e); err != nil {
+			delta, err := n.dag.Add(e)
+			if err != nil {
 				s.t.Fatal(err)
+			}
+			for _, id := range delta.Confirmed {
+				s.took[id] = s.now.Sub(s.made[id])
 			}
 			n.policy.Observe(e.ID, s.now)
 			again = true
