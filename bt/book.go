@@ -123,7 +123,7 @@ func (e *Engine) dialLoop(ctx context.Context, s *slot) {
 		case <-s.book.kicked:
 		case <-timer.C:
 		}
-		addrs, wait := s.book.due(now(), e.connected(s))
+		addrs, wait := s.book.due(time.Now(), e.connected(s))
 		if len(addrs) > 0 {
 			s.t.AddPeers(peerInfos(addrs))
 		}

@@ -2,6 +2,7 @@ package bt
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/anacrolix/torrent"
 	pp "github.com/anacrolix/torrent/peer_protocol"
@@ -52,7 +53,7 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		peerID:   pc.PeerID,
 		incoming: pc.Discovery == torrent.PeerSourceIncoming,
 		remote:   addrOf(pc.RemoteAddr),
-		since:    now(),
+		since:    time.Now(),
 	}
 	infohash := pc.Torrent().InfoHash()
 	e.mu.Lock()
@@ -163,7 +164,7 @@ func (e *Engine) onClosed(pc *torrent.PeerConn) {
 	}
 	if s := lk.slot; s != nil {
 		delete(s.links, pc)
-		s.used = now()
+		s.used = time.Now()
 		s.book.kick()
 		if s.meta != nil {
 			e.chores.add(func() { s.meta.gone(lk) })

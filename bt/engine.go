@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/anacrolix/torrent"
 	"golang.org/x/sync/semaphore"
@@ -159,9 +158,6 @@ func (e *Engine) tellHints() {
 		}
 	}
 }
-
-// now is the clock of bookkeeping that has no better source.
-func now() time.Time { return time.Now() }
 
 func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())

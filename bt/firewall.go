@@ -4,6 +4,7 @@ import (
 	"github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
 	pp "github.com/anacrolix/torrent/peer_protocol"
+	"time"
 )
 
 // onMessage looks at each message before the library does and turns into a keep-alive, which is
@@ -19,7 +20,7 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 		s = lk.slot
 	}
 	if s != nil {
-		s.used = now()
+		s.used = time.Now()
 		e.nudger.touch(s)
 	}
 	if s != nil && msg.Type == pp.Request {

@@ -3,6 +3,7 @@ package bt
 import (
 	"crypto/sha1"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -144,9 +145,11 @@ func checkPath(path []string, seen map[string]bool, inDir bool) error {
 	return nil
 }
 
-// validName says whether a name can be one element of a path on any file system, and stay in its folder.
+// validName says whether a name can be one element of a path and stay in its folder. Both kinds of slash are
+// refused everywhere, what only the system at hand gives a meaning to (devices, streams) there.
 func validName(name string) bool {
 	return name != "" && name != "." && name != ".." && len(name) <= MaxNameLength && utf8.ValidString(name) &&
-		!strings.ContainsAny(name, "/\\\x00:") &&
+		filepath.IsLocal(name) && !strings.ContainsAny(name, `/\`) &&
+		(filepath.Separator == '/' || !strings.Contains(name, ":")) &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r < 0x20 || r == 0x7f })
 }

@@ -6,7 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -40,12 +42,16 @@ func TestInterop(t *testing.T) {
 	run(t, "iproute2", "ip", "address", "add", interopHost+"/32", "dev", "lo")
 	t.Run("libtorrent", testLibtorrentGets)
 	t.Run("libtorrent seeds", testLibtorrentSeeds)
+	t.Run("hybrid", testHybrid)
+	t.Run("v2 only", testV2Only)
 	t.Run("aria2", testAria2Gets)
 	t.Run("transmission", testTransmissionGets)
 }
 
 func runInNamespace(t *testing.T) {
-	cmd := exec.CommandContext(testContext(t), os.Args[0], "-test.run=^TestInterop$", "-test.v")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestInterop$", "-test.v")
 	cmd.Env = append(os.Environ(), interopEnv+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	out, err := cmd.CombinedOutput()
@@ -161,24 +167,94 @@ func testLibtorrentSeeds(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "transaction"), x.data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := libtorrent(testContext(t), t, "seed", torrentFileOf(t, x, ""), dir, interopHost)
+	peer := libtorrentSeeds(t, torrentFileOf(t, x, ""), dir)
+	info, data, err := e.FetchSmall(testContext(t), x.infohash, []netip.AddrPort{peer}, maxTiny)
+	if err != nil || !bytes.Equal(info, x.info) || !bytes.Equal(data, x.data) {
+		t.Errorf("fetched %d + %d bytes, %v", len(info), len(data), err)
+	}
+}
+
+// libtorrentSeeds starts a seeder that ends with the test and returns where it listens.
+func libtorrentSeeds(t *testing.T, file, dir string) netip.AddrPort {
+	t.Helper()
+	cmd := libtorrent(testContext(t), t, "seed", file, dir, interopHost)
 	stdin, err1 := cmd.StdinPipe()
 	stdout, err2 := cmd.StdoutPipe()
 	if err := cmd.Start(); err != nil || err1 != nil || err2 != nil {
 		t.Fatal(err, err1, err2)
 	}
+	t.Cleanup(func() {
+		stdin.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the seeder ended with %v", err)
+		}
+	})
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		t.Fatalf("the seeder said no port: %v", err)
 	}
-	peer := netip.MustParseAddrPort(interopHost + ":" + strings.TrimSpace(line))
-	info, data, err := e.FetchSmall(testContext(t), x.infohash, []netip.AddrPort{peer}, maxTiny)
-	if err != nil || !bytes.Equal(info, x.info) || !bytes.Equal(data, x.data) {
-		t.Errorf("fetched %d + %d bytes, %v", len(info), len(data), err)
+	return netip.MustParseAddrPort(interopHost + ":" + strings.TrimSpace(line))
+}
+
+// libtorrentMakes returns the path of a .torrent of the kind, of files written to dir/album.
+func libtorrentMakes(t *testing.T, dir, kind string, files map[string][]byte) string {
+	t.Helper()
+	share(t, dir, "album", files)
+	out := filepath.Join(t.TempDir(), "x.torrent")
+	if raw, err := libtorrent(testContext(t), t, "make", dir, "album", kind, out).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, raw)
 	}
-	stdin.Close()
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("the seeder ended with %v", err)
+	return out
+}
+
+// testHybrid exchanges a torrent with both a v1 and a v2 part, both ways.
+func testHybrid(t *testing.T) {
+	files, there, here, elsewhere := someFiles(), t.TempDir(), t.TempDir(), t.TempDir()
+	path := libtorrentMakes(t, there, "hybrid", files)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := openEngine(t, Config{Listen: interopHost + ":0"})
+	peer := libtorrentSeeds(t, path, there)
+	x := add(t, e, Source{File: raw, Dir: here, Peers: []netip.AddrPort{peer}})
+	wait(t, x)
+	compare(t, filepath.Join(here, "album"), files)
+	x.Drop()
+
+	byMagnet := t.TempDir()
+	link := fmt.Sprintf("magnet:?xt=urn:btih:%x&x.pe=%v", x.Infohash(), peer)
+	wait(t, add(t, e, Source{Magnet: link, Dir: byMagnet}))
+	compare(t, filepath.Join(byMagnet, "album"), files)
+
+	cmd := libtorrent(testContext(t), t, "get", path, elsewhere, e.Addr().String(), "plain")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	compare(t, filepath.Join(elsewhere, "album"), files)
+}
+
+// testV2Only: a torrent without a v1 part is refused as such, also when only its truncated hash is known.
+func testV2Only(t *testing.T) {
+	dir := t.TempDir()
+	path := libtorrentMakes(t, dir, "v2", map[string][]byte{"f": []byte("one"), "g": []byte("two")})
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := openEngine(t, Config{Listen: interopHost + ":0"})
+	if _, err := e.Add(Source{File: raw, Dir: t.TempDir()}); !errors.Is(err, ErrV2Only) {
+		t.Errorf("adding the file: %v", err)
+	}
+	var file torrentFile
+	if err := unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	v2 := sha256.Sum256(file.Info)
+	peer := libtorrentSeeds(t, path, dir)
+	_, _, err = e.FetchSmall(testContext(t), [20]byte(v2[:20]), []netip.AddrPort{peer}, maxTiny)
+	if !errors.Is(err, ErrV2Only) {
+		t.Errorf("fetching by the truncated hash: %v", err)
 	}
 }
 

@@ -89,7 +89,7 @@ func (e *Engine) alive(infohash [20]byte) bool {
 			return false
 		}
 		dropping := s.dropping
-		s.used = now()
+		s.used = time.Now()
 		e.mu.Unlock()
 		if !dropping {
 			<-s.ready
@@ -147,7 +147,7 @@ func (e *Engine) census(source netip.Prefix) (total, ofSource int, unused *slot)
 		if s.source == source {
 			ofSource++
 		}
-		if len(s.links) > 0 || s.dropping || (!s.visited && now().Sub(s.used) < graceUnused) {
+		if len(s.links) > 0 || s.dropping || (!s.visited && time.Now().Sub(s.used) < graceUnused) {
 			continue
 		}
 		if unused == nil || preferred(s, unused, source) {
@@ -192,7 +192,7 @@ func (e *Engine) sweep() {
 			return
 		case <-tick.C:
 		}
-		for _, s := range e.idle(now()) {
+		for _, s := range e.idle(time.Now()) {
 			e.drop(s)
 		}
 	}

@@ -48,7 +48,7 @@ func newSlot(infohash [20]byte, r role) *slot {
 		gone:     make(chan struct{}),
 		book:     newBook(redialOf(r)),
 		links:    make(map[*torrent.PeerConn]*link),
-		used:     now(),
+		used:     time.Now(),
 	}
 }
 

@@ -76,7 +76,7 @@ func (sw *Swarm) closeMute(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		for _, lk := range sw.e.mute(sw.s, now().Add(-sessionDeadline)) {
+		for _, lk := range sw.e.mute(sw.s, time.Now().Add(-sessionDeadline)) {
 			lk.close()
 		}
 	}

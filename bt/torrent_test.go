@@ -195,7 +195,6 @@ func TestAddRefuses(t *testing.T) {
 		"backslash":         {Source{File: name(`a\b`)}, ErrHostileName},
 		"absolute":          {Source{File: name("/etc/passwd")}, ErrHostileName},
 		"zero byte":         {Source{File: name("a\x00b")}, ErrHostileName},
-		"drive":             {Source{File: name("c:")}, ErrHostileName},
 		"long name":         {Source{File: name(string(bytes.Repeat([]byte("x"), 256)))}, ErrHostileName},
 		"not UTF-8":         {Source{File: name("\xff")}, ErrHostileName},
 		"path with parent":  {Source{File: path([]string{"a", "..", "..", "b"})}, ErrHostileName},

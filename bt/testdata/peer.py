@@ -2,6 +2,7 @@
 
     peer.py get TORRENT|MAGNET DIR HOST:PORT plain|encrypted|utp   download from one peer, then exit
     peer.py seed TORRENT DIR HOST                                  seed, print the port, end with stdin
+    peer.py make DIR NAME hybrid|v2 TORRENT                        write a .torrent of DIR/NAME
 """
 
 import sys
@@ -63,5 +64,15 @@ def seed(source, directory, host):
     sys.stdin.read()
 
 
+def make(directory, name, kind, out):
+    files = lt.file_storage()
+    lt.add_files(files, directory + "/" + name)
+    flags = lt.create_torrent_flags_t.v2_only if kind == "v2" else 0
+    t = lt.create_torrent(files, 16 * 1024, flags)
+    lt.set_piece_hashes(t, directory)
+    with open(out, "wb") as f:
+        f.write(lt.bencode(t.generate()))
+
+
 if __name__ == "__main__":
-    {"get": get, "seed": seed}[sys.argv[1]](*sys.argv[2:])
+    {"get": get, "seed": seed, "make": make}[sys.argv[1]](*sys.argv[2:])
