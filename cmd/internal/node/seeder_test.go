@@ -76,7 +76,7 @@ func mailed(t *testing.T, genesis, x *tx.Tx, seeder netip.AddrPort) *tx.File {
 func seed(t *testing.T, genesis *tx.Tx, all []*tx.Tx) netip.AddrPort {
 	t.Helper()
 	const host, python = "127.0.0.1", "/usr/bin/python3" // the Python that has Debian's modules
-	if out, err := exec.Command(python, "-c", "import libtorrent").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(testContext(t), python, "-c", "import libtorrent").CombinedOutput(); err != nil {
 		t.Fatalf("libtorrent's Python binding is missing; on Debian: apt-get install python3-libtorrent\n%v %s", err, out)
 	}
 	dir := t.TempDir()
