@@ -5,8 +5,9 @@ import (
 	"log/slog"
 )
 
-// quiet lowers the library's messages to debug level, errors excepted: it warns about whatever a
-// stranger sends, which is no concern of the user's.
+// quiet lowers the library's messages: its errors to information and the rest to debug level. It warns
+// about whatever a stranger sends and calls a router that does not answer an error; what a user must
+// know comes as an error of ours.
 type quiet struct{ slog.Handler }
 
 func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
@@ -23,7 +24,7 @@ func (q quiet) WithGroup(name string) slog.Handler       { return quiet{q.Handle
 
 func lowered(level slog.Level) slog.Level {
 	if level >= slog.LevelError {
-		return level
+		return slog.LevelInfo
 	}
 	return slog.LevelDebug
 }

@@ -148,6 +148,9 @@ func (d *download) claim(ctx context.Context, s *session.Session) *segment {
 			d.open()
 			continue
 		}
+		if !d.moving() {
+			return nil // what is left is beyond this peer, and nobody else is at it
+		}
 		d.cond.Wait()
 	}
 	return nil
@@ -157,6 +160,17 @@ func (d *download) claim(ctx context.Context, s *session.Session) *segment {
 func (d *download) unclaimed() bool {
 	for _, seg := range d.segments {
 		if !seg.done {
+			return true
+		}
+	}
+	return false
+}
+
+// moving reports whether somebody fetches, or the feed has something to take:
+// then waiting makes sense.
+func (d *download) moving() bool {
+	for i, seg := range d.segments {
+		if seg.taken && !seg.done || i == 0 && seg.done {
 			return true
 		}
 	}
@@ -215,13 +229,7 @@ func before(depth uint32) trie.Key {
 	return last(depth - 1)
 }
 
-func last(depth uint32) trie.Key {
-	var id [32]byte
-	for i := range id {
-		id[i] = 0xff
-	}
-	return trie.DepthKey(depth, id)
-}
+func last(depth uint32) trie.Key { return trie.DepthKey(depth, trie.TopKey().ID()) }
 
 // feed gives the segments to the ledger in order until all are in or no worker
 // is left. fault hears of what was invalid.

@@ -30,6 +30,15 @@ func DepthKey(depth uint32, id [32]byte) Key {
 	return k
 }
 
+// TopKey returns the largest key: where a walk down the whole order starts.
+func TopKey() Key {
+	var k Key
+	for i := range k {
+		k[i] = 0xff
+	}
+	return k
+}
+
 // Depth returns the depth that a key made by DepthKey starts with.
 func (k Key) Depth() uint32 { return binary.BigEndian.Uint32(k[:4]) }
 

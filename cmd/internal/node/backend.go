@@ -278,16 +278,12 @@ func (b *backend) hasStatus(id tx.ID, word string) bool {
 
 // cursor reads the Next of a page; an empty one is the top of the order.
 func cursor(text string) (trie.Key, error) {
-	var key trie.Key
 	if text == "" {
-		for i := range key {
-			key[i] = 0xff
-		}
-		return key, nil
+		return trie.TopKey(), nil
 	}
 	raw, err := hex.DecodeString(text)
-	if err != nil || len(raw) != len(key) {
-		return key, &api.Error{Message: "after is not a cursor", Code: api.BadRequest, Hint: "pass the `next` of the page before"}
+	if err != nil || len(raw) != trie.KeySize {
+		return trie.Key{}, &api.Error{Message: "after is not a cursor", Code: api.BadRequest, Hint: "pass the `next` of the page before"}
 	}
 	return trie.Key(raw), nil
 }

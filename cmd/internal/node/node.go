@@ -126,6 +126,7 @@ func Start(opts Options) (*Node, error) {
 	}
 	n.wg.Go(n.saveBook)
 	n.wg.Go(n.publish)
+	n.wg.Go(n.heat)
 	return n, nil
 }
 

@@ -1,8 +1,11 @@
 package node
 
 import (
+	"slices"
+
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/trie"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
@@ -32,6 +35,9 @@ func (n *Node) forward(sub *ledger.Subscription) {
 
 func (n *Node) tell(event ledger.Event) {
 	for _, it := range event.Accepted {
+		n.engine.Heat(it.Infohash)
+	}
+	for _, it := range event.Accepted {
 		if first := n.opts.First; first != nil && it.ID == first.ID {
 			n.first.Store(it.Source)
 		}
@@ -44,6 +50,27 @@ func (n *Node) tell(event ledger.Event) {
 	}
 	if status, err := n.Status(n.ctx); err == nil {
 		n.hub.Publish(api.Event{Kind: api.EventState, State: &status})
+	}
+}
+
+// heatAtStart is for how many of the newest transactions a node that was
+// restarted accepts an encrypted handshake from the start. Others accept it
+// once they have been asked for in plain, which some clients never do.
+const heatAtStart = 16384
+
+// heat makes the newest transactions known to the engine.
+func (n *Node) heat() {
+	var newest []tx.ID
+	n.ledger.Descend(trie.TopKey(), func(_ uint32, id tx.ID) bool {
+		newest = append(newest, id)
+		return len(newest) < heatAtStart
+	})
+	for _, id := range slices.Backward(newest) {
+		t, err := n.ledger.Tx(id)
+		if err != nil || n.ctx.Err() != nil {
+			return
+		}
+		n.engine.Heat(t.Infohash())
 	}
 }
 
