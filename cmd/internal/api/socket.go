@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -60,7 +61,7 @@ func (l *Listener) open() error {
 	if err := os.Remove(l.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	inner, err := net.Listen("unix", l.path)
+	inner, err := new(net.ListenConfig).Listen(context.Background(), "unix", l.path)
 	if err != nil {
 		return err
 	}

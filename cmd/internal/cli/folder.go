@@ -98,6 +98,15 @@ func (a *app) read(ctx context.Context, f func(api.Backend) error) error {
 	return errors.Join(f(b), b.Close())
 }
 
+// online runs a command that needs the running node.
+func (a *app) online(ctx context.Context, f func(*api.Client) error) error {
+	client, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(client), client.Close())
+}
+
 // wallet opens the folder's wallet, locked.
 func (a *app) wallet() (*wallet.Watch, error) {
 	dir, err := a.folder()
@@ -123,14 +132,11 @@ func (a *app) locked(f func(config.Folder) error) error {
 // register tells a running node, if there is one, of the wallet's addresses:
 // the wallet may be younger than the node.
 func (a *app) register(ctx context.Context, w *wallet.Watch) error {
-	client, err := a.dial(ctx)
+	err := a.online(ctx, func(c *api.Client) error { return watch(ctx, c, w.Keys()) })
 	if isNoNode(err) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(watch(ctx, client, w.Keys()), client.Close())
+	return err
 }
 
 // watch registers keys in requests of bounded size.

@@ -20,16 +20,13 @@ func (a *app) peersCommand() *cobra.Command {
 		Example: "  ttx peers\n  ttx peers --json | jq '.peers[].address'",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := a.dial(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			peers, err := client.Peers(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return a.print(peersJSON{peers}, func(t *table) { peersText(t, peers) })
+			return a.online(cmd.Context(), func(c *api.Client) error {
+				peers, err := c.Peers(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return a.print(peersJSON{peers}, func(t *table) { peersText(t, peers) })
+			})
 		},
 	}
 }

@@ -29,7 +29,6 @@ func (s *secretFlags) declare(cmd *cobra.Command) {
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&s.file, "passphrase-file", "", "read the wallet's passphrase from this file (default $"+passphraseVariable+")")
 	flags.IntVar(&s.fd, "passphrase-fd", -1, "read the wallet's passphrase from this open descriptor")
-	cmd.MarkFlagsMutuallyExclusive("passphrase-file", "passphrase-fd")
 }
 
 // passphrase returns the passphrase of an existing wallet.
@@ -61,6 +60,9 @@ func (a *app) newPassphrase() (string, error) {
 
 // reader opens what stands in for the prompt; nil when nothing does.
 func (s secretFlags) reader() (io.ReadCloser, error) {
+	if s.fd >= 0 && s.file != "" {
+		return nil, usage(errors.New("give --passphrase-file or --passphrase-fd, not both"))
+	}
 	if s.fd >= 0 {
 		return os.NewFile(uintptr(s.fd), "passphrase"), nil
 	}
@@ -76,6 +78,9 @@ func (s secretFlags) reader() (io.ReadCloser, error) {
 
 // readSecret reads the first line, which may not be empty.
 func readSecret(r io.ReadCloser, err error) (string, error) {
+	if errors.Is(err, errUsage) {
+		return "", err
+	}
 	if err != nil {
 		return "", &marked{fmt.Errorf("open the passphrase: %w", err), errPassphrase}
 	}

@@ -89,11 +89,10 @@ func (a *app) send(ctx context.Context, r pay.Request, after followUp) error {
 	if err != nil {
 		return err
 	}
-	client, err := a.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
+	return a.online(ctx, func(client *api.Client) error { return a.pay(ctx, client, w, r, after) })
+}
+
+func (a *app) pay(ctx context.Context, client *api.Client, w *wallet.Watch, r pay.Request, after followUp) error {
 	if err := canConfirm(ctx, client, after.wait); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -67,7 +68,7 @@ func createFile(name string, content []byte) error {
 		err = closed
 	}
 	if err != nil {
-		os.Remove(name)
+		err = errors.Join(err, os.Remove(name))
 	}
 	return err
 }

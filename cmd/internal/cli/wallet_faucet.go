@@ -56,22 +56,19 @@ func (a *app) faucet(ctx context.Context, units uint64, after followUp) error {
 	if err != nil {
 		return err
 	}
-	client, err := a.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	if err := canConfirm(ctx, client, after.wait); err != nil {
-		return err
-	}
-	if err := watch(ctx, client, w.Keys()); err != nil {
-		return err
-	}
-	raw, err := drawFaucet(ctx, client, w, units)
-	if err != nil {
-		return err
-	}
-	return a.submit(ctx, client, raw, after)
+	return a.online(ctx, func(client *api.Client) error {
+		if err := canConfirm(ctx, client, after.wait); err != nil {
+			return err
+		}
+		if err := watch(ctx, client, w.Keys()); err != nil {
+			return err
+		}
+		raw, err := drawFaucet(ctx, client, w, units)
+		if err != nil {
+			return err
+		}
+		return a.submit(ctx, client, raw, after)
+	})
 }
 
 // drawFaucet makes the transfer from a random coin of the faucet.
