@@ -288,11 +288,27 @@ func (c *Catchup) receive(ctx context.Context, s *session.Session, state *sync.S
 	if err != nil {
 		return sync.Step{}, err
 	}
+	if !c.streaming() {
+		c.pull(s, step)
+	}
+	return step, c.gossip.Push(ctx, s, idsOf(step.Send))
+}
+
+// streaming reports whether a download runs. It brings what a peer's
+// reconciliation shows to be missing, and parents first; asking for that once
+// more would fill the ledger's pool with what has to wait.
+func (c *Catchup) streaming() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stream != nil
+}
+
+// pull asks for what one turn showed to be missing.
+func (c *Catchup) pull(s *session.Session, step sync.Step) {
 	c.gossip.Pull(s, idsOf(step.Need))
 	for _, r := range step.Ranges {
 		c.gossip.PullRange(s, r.After, r.Upto)
 	}
-	return step, c.gossip.Push(ctx, s, idsOf(step.Send))
 }
 
 func idsOf(keys []trie.Key) []tx.ID {
