@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -91,6 +92,37 @@ func TestAmountText(t *testing.T) {
 		var a Amount
 		if err := json.Unmarshal([]byte(bad), &a); err == nil {
 			t.Errorf("%s was read as %s", bad, a)
+		}
+	}
+}
+
+// TestSpecification: the examples of docs/spec/api.md are the golden shapes,
+// every one of them, and it names every code.
+func TestSpecification(t *testing.T) {
+	spec, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "spec", "api.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapes, err := filepath.Glob(filepath.Join("testdata", "*.json"))
+	if err != nil || len(shapes) == 0 {
+		t.Fatalf("%v %v", shapes, err)
+	}
+	for _, name := range shapes {
+		shape, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(spec, append([]byte("```json\n"), shape...)) {
+			t.Errorf("%s does not stand in the specification", name)
+		}
+	}
+	if got := bytes.Count(spec, []byte("```json\n")); got != len(shapes) {
+		t.Errorf("%d examples, %d shapes", got, len(shapes))
+	}
+	for _, code := range []Code{BadRequest, NotFound, Unsolid, Held, Invalid, NoVoters, Internal, Offline, Timeout} {
+		row := fmt.Sprintf("| `%s` | %d |", code, code.httpStatus())
+		if !bytes.Contains(spec, []byte(row)) {
+			t.Errorf("no row %s", row)
 		}
 	}
 }
