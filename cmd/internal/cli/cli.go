@@ -80,7 +80,6 @@ func newRoot(a *app) *cobra.Command {
 	a.secret.declare(root)
 	group(root, a.nodeCommand(), a.statusCommand(), a.peersCommand(), a.txCommand(), a.networkCommand(),
 		a.walletCommand(), a.sendCommand(), a.getCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
-	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	return root
 }
