@@ -89,7 +89,9 @@ func (f *fakeNode) Txs(context.Context, api.TxQuery) (api.TxPage, error) {
 
 func (f *fakeNode) Raw(context.Context, string) ([]byte, error) { return nil, nil }
 
-func (f *fakeNode) Torrent(context.Context, string) ([]byte, error) { return []byte("the torrent"), nil }
+func (f *fakeNode) Torrent(context.Context, string) ([]byte, error) {
+	return []byte("the torrent"), nil
+}
 
 func (f *fakeNode) Submit(_ context.Context, raw []byte) (api.Submitted, error) {
 	f.mu.Lock()
