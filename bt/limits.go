@@ -33,8 +33,6 @@ const (
 // Limits of the library that are not worth a setting.
 const (
 	metadataPieceSize = 16 << 10 // BEP 9
-	// blockSize is what peers ask for at a time; also the write buffer's unit.
-	blockSize = 16 << 10
 	// smallTorrentConns suffices for one piece, and keeps a popular transaction from eating sockets.
 	smallTorrentConns = 8
 	// downloadConns is the library's own default.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anacrolix/torrent"
+	"github.com/anacrolix/torrent/metainfo"
 	"golang.org/x/time/rate"
 )
 
@@ -45,7 +46,7 @@ func (o *ondemand) init(cfg Config) {
 
 // onHandshake makes the torrent that an incoming handshake names live, if the source has it. It runs on the
 // connection's own goroutine, without the library's lock, before the library looks the infohash up.
-func (e *Engine) onHandshake(pc *torrent.PeerConn, infohash torrent.InfoHash) {
+func (e *Engine) onHandshake(pc *torrent.PeerConn, infohash metainfo.Hash) {
 	if e.source == nil || pc.Discovery != torrent.PeerSourceIncoming {
 		return
 	}
@@ -147,7 +148,7 @@ func (e *Engine) census(source netip.Prefix) (total, ofSource int, unused *slot)
 		if s.source == source {
 			ofSource++
 		}
-		if len(s.links) > 0 || s.dropping || (!s.visited && time.Now().Sub(s.used) < graceUnused) {
+		if len(s.links) > 0 || s.dropping || (!s.visited && time.Since(s.used) < graceUnused) {
 			continue
 		}
 		if unused == nil || preferred(s, unused, source) {

@@ -96,7 +96,7 @@ func asFault(err error) (Fault, bool) {
 
 // dropped says for which fault, and why, a session ends.
 func dropped(f Fault, err error) error {
-	if err == nil || err == error(f) {
+	if err == nil || err == error(f) { //nolint:errorlint // the bare fault itself, not one that wraps it
 		return fmt.Errorf("session: peer dropped: %w", f)
 	}
 	return fmt.Errorf("session: peer dropped: %w: %w", f, err)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -77,7 +78,7 @@ func (r *registry) claim(ctx context.Context, id identity, decides bool) (*seat,
 	defer timeout.Stop()
 	for {
 		s, err := r.take(id)
-		if err != ErrDuplicate {
+		if !errors.Is(err, ErrDuplicate) {
 			return s, err
 		}
 		if decides {

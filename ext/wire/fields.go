@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
 )
 
@@ -158,7 +159,7 @@ func (f *fields) strings(key string, n int) []string {
 		return err
 	})
 	switch {
-	case err == ErrBound:
+	case errors.Is(err, ErrBound):
 		f.fail(ErrBound, key, "list too long")
 	case err != nil:
 		f.fail(ErrValue, key, "not a list of strings")

@@ -22,7 +22,7 @@ type Stream struct {
 // Subscribe opens the event stream: everything that happens after it returned,
 // until ctx ends or Close.
 func (c *Client) Subscribe(ctx context.Context) (*Stream, error) {
-	resp, err := c.send(ctx, http.MethodGet, "/v1/events", "", nil)
+	resp, err := c.send(ctx, http.MethodGet, "/v1/events", "", nil) //nolint:bodyclose // Stream.Close closes it
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func testScanError(t *testing.T, s store.Store) {
 		}
 		return nil
 	})
-	if err != enough || calls != 4 {
+	if !errors.Is(err, enough) || calls != 4 {
 		t.Errorf("Scan: %v after %d calls", err, calls)
 	}
 }
