@@ -39,9 +39,15 @@ type Links struct {
 	stakes  map[tx.Key]uint64
 
 	mu      sync.Mutex
-	heard   map[tx.Key]time.Time
+	heard   map[tx.Key]pulse
 	served  map[*session.Session]*quota
 	changed chan struct{}
+}
+
+// pulse is the last sign of life of a voter, and the session that brought it.
+type pulse struct {
+	at      time.Time
+	session *session.Session
 }
 
 type quota struct {
@@ -55,7 +61,7 @@ func New(genesis *tx.Tx, voter *btcec.PrivateKey) *Links {
 		genesis: genesis,
 		voter:   voter,
 		stakes:  make(map[tx.Key]uint64),
-		heard:   make(map[tx.Key]time.Time),
+		heard:   make(map[tx.Key]pulse),
 		served:  make(map[*session.Session]*quota),
 		changed: make(chan struct{}, 1),
 	}
@@ -83,8 +89,8 @@ func (l *Links) Stake() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sum := l.stakes[l.self]
-	for key, at := range l.heard {
-		if key != l.self && time.Since(at) <= Fresh {
+	for key, p := range l.heard {
+		if key != l.self && time.Since(p.at) <= Fresh {
 			sum += l.stakes[key]
 		}
 	}
@@ -169,10 +175,17 @@ func (l *Links) watch(ctx context.Context, s *session.Session) {
 	}
 }
 
+// forget ends with a session what it brought: a link that is gone reaches
+// nobody, however fresh its last pong.
 func (l *Links) forget(s *session.Session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.served, s)
+	for key, p := range l.heard {
+		if p.session == s {
+			delete(l.heard, key)
+		}
+	}
 }
 
 // ping asks once. The answer counts from when the question was sent: a pong
@@ -198,8 +211,8 @@ func (l *Links) ping(ctx context.Context, s *session.Session) {
 		return
 	}
 	l.mu.Lock()
-	fresh := time.Since(l.heard[key]) > Fresh
-	l.heard[key] = sent
+	fresh := time.Since(l.heard[key].at) > Fresh
+	l.heard[key] = pulse{sent, s}
 	l.mu.Unlock()
 	if fresh {
 		select {
