@@ -122,8 +122,12 @@ func (r *round) here(id tx.ID) bool {
 }
 
 // report tells who offered something that still waits what it waits for. Only
-// now: later items of the same round may have brought the parents.
+// now: later items of the same round may have brought the parents. What is
+// wanted comes first, so that nobody who has his answer still finds it wanted.
 func (r *round) report() {
+	if r.in.pool.changed {
+		r.in.l.wants.publish(r.in.pool.wants())
+	}
 	for _, it := range r.parked {
 		switch missing := r.in.pool.missing(it.tx.ID()); {
 		case len(missing) > 0:
@@ -131,9 +135,6 @@ func (r *round) report() {
 		case it.evicted:
 			answer(it, Outcome{ID: it.tx.ID(), Verdict: Evicted})
 		}
-	}
-	if r.in.pool.changed {
-		r.in.l.wants.publish(r.in.pool.wants())
 	}
 }
 
