@@ -91,8 +91,8 @@ type attempt struct {
 	failures int
 	next     time.Time
 	running  bool
-	got      chan struct{} // of Want: kept, and closed, until the ledger was given it
-	listed   bool          // among the ledger's wants in this pass
+	got      []chan struct{} // of Want: kept, and closed, until the ledger was given it
+	listed   bool            // among the ledger's wants in this pass
 }
 
 // New returns a fetcher that does nothing until Run.
@@ -139,12 +139,24 @@ func (f *Fetcher) Run(ctx context.Context) {
 		case <-changed:
 		case <-timer.C:
 		case r := <-f.requests:
-			f.attempts[r.id] = &attempt{infohash: r.infohash, got: r.got}
+			f.ask(r)
 		case r := <-f.results:
 			f.finish(r)
 		}
 		timer.Stop()
 	}
+}
+
+// ask notes what Want was called for, to be tried at once. It may be among the
+// ledger's wants already, or asked for twice.
+func (f *Fetcher) ask(r request) {
+	a := f.attempts[r.id]
+	if a == nil {
+		a = new(attempt)
+		f.attempts[r.id] = a
+	}
+	a.infohash, a.next = r.infohash, time.Time{}
+	a.got = append(a.got, r.got)
 }
 
 // track keeps one attempt for each missing transaction, and forgets those that
@@ -205,7 +217,7 @@ func (f *Fetcher) finish(r result) {
 
 // forget ends the search for what the ledger has been given.
 func (f *Fetcher) forget(id tx.ID) {
-	if got := f.attempts[id].got; got != nil {
+	for _, got := range f.attempts[id].got {
 		close(got)
 	}
 	delete(f.attempts, id)
