@@ -239,6 +239,7 @@ func (c *Catchup) reconcile(ctx context.Context, s *session.Session) (found bool
 		if err != nil {
 			return found, blame(s, err)
 		}
+		c.pull(s, next)
 		found = found || len(next.Need) > 0 || len(next.Ranges) > 0
 		if !next.HasReply {
 			return found, nil
@@ -264,6 +265,9 @@ func (c *Catchup) answer(ctx context.Context, s *session.Session, m wire.Message
 	if err != nil {
 		return blame(s, err)
 	}
+	if !c.streams(s) {
+		c.pull(s, next)
+	}
 	if !next.HasReply {
 		return nil
 	}
@@ -274,7 +278,7 @@ func (c *Catchup) answer(ctx context.Context, s *session.Session, m wire.Message
 	return s.Send(ctx, reply)
 }
 
-// receive takes one turn of the peer and asks for what it shows to be missing.
+// receive takes one turn of the peer and announces what it asks for.
 func (c *Catchup) receive(ctx context.Context, s *session.Session, state *sync.Session, m wire.Message) (sync.Step, error) {
 	msg, ok := m.(*wire.Sync)
 	if !ok {
@@ -288,19 +292,17 @@ func (c *Catchup) receive(ctx context.Context, s *session.Session, state *sync.S
 	if err != nil {
 		return sync.Step{}, err
 	}
-	if !c.streaming() {
-		c.pull(s, step)
-	}
 	return step, c.gossip.Push(ctx, s, idsOf(step.Send))
 }
 
-// streaming reports whether a download runs. It brings what a peer's
-// reconciliation shows to be missing, and parents first; asking for that once
-// more would fill the ledger's pool with what has to wait.
-func (c *Catchup) streaming() bool {
+// streams reports whether a download brings, or is about to bring, what a
+// reconciliation that the peer began shows to be missing: parents first. Asking
+// for that once more would fill the ledger's pool with what has to wait. When
+// streaming fails, our own reconciliation asks.
+func (c *Catchup) streams(s *session.Session) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.stream != nil
+	return c.stream != nil || s.Peer().Count > c.ledger.Snapshot().Transactions()+behind
 }
 
 // pull asks for what one turn showed to be missing.
