@@ -87,7 +87,9 @@ func (l *Ledger) ownChange(id tx.ID) bool {
 
 // Balance sums the watched coins, in base units. Confirmed is of record and
 // nobody is spending it; Pending is on its way in, change included; Conflicted
-// hangs on a double spend, and is never spendable.
+// hangs on a double spend, and is never spendable: where both sides pay us, both
+// count. What an undecided transaction spends counts nowhere: its value stands in
+// the outputs of its spender.
 type Balance struct {
 	Confirmed, Pending, Conflicted uint64
 }
@@ -97,9 +99,9 @@ func (l *Ledger) Balance(keys ...tx.Key) Balance {
 	var b Balance
 	for _, c := range l.Coins(keys...) {
 		switch {
-		case c.Status == dag.Conflicted || c.Status == dag.Disputed || c.contested(l):
+		case c.Spender != nil:
+		case c.Status == dag.Conflicted || c.Status == dag.Disputed:
 			b.Conflicted += c.Amount
-		case c.Spender != nil: // on its way out; the change counts as pending
 		case c.Status == dag.Confirmed:
 			b.Confirmed += c.Amount
 		default:
@@ -107,15 +109,6 @@ func (l *Ledger) Balance(keys ...tx.Key) Balance {
 		}
 	}
 	return b
-}
-
-// contested reports whether what spends the coin may yet lose.
-func (c Coin) contested(l *Ledger) bool {
-	if c.Spender == nil {
-		return false
-	}
-	s, err := l.Status(*c.Spender)
-	return err == nil && s.Word == dag.Conflicted
 }
 
 // HistoryEntry is one transaction that paid or spent watched coins.
