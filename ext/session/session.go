@@ -85,7 +85,7 @@ func (s *Session) run() error {
 func (s *Session) write() {
 	for {
 		frame, err := s.outbox.next(s.ctx)
-		if f, ok := asFault(err); ok {
+		if f, ok := asFault(err); ok && s.ctx.Err() == nil { // else the reason why it ended, scored already
 			s.fault(f, nil)
 			return
 		}
