@@ -203,7 +203,7 @@ func (l *Links) ping(ctx context.Context, s *session.Session) {
 		return
 	}
 	key := tx.Key(*pong.Key)
-	if l.stakes[key] == 0 {
+	if key == l.self || l.stakes[key] == 0 {
 		return
 	}
 	if !tx.Signature(*pong.Signature).Verify(l.digest(pong.Nonce), key) {
