@@ -36,6 +36,9 @@ const (
 	// enoughSessions is where dialling stops: the rest of the room is for
 	// those who dial us.
 	enoughSessions = session.MaxSessions / 2
+	// aloneAfter is how long after its start a node that knows addresses still
+	// expects to meet somebody there.
+	aloneAfter = 10 * time.Second
 )
 
 // Config is what Open needs.
@@ -64,6 +67,7 @@ type Service struct {
 	catchup  *catchup.Catchup
 	links    *links.Links
 	wake     chan struct{}
+	opened   time.Time
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -84,6 +88,7 @@ func Open(cfg Config) (*Service, error) {
 		gossip: gossip.New(cfg.Ledger, cfg.Logger),
 		links:  links.New(genesis, cfg.Voter),
 		wake:   make(chan struct{}, 1),
+		opened: time.Now(),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.fetcher = fetch.New(fetch.Config{Torrents: cfg.Engine, Ledger: cfg.Ledger, Peers: s.seeders, Logger: cfg.Logger})
@@ -199,9 +204,14 @@ func (s *Service) Reach() (stake uint64, more <-chan struct{}) {
 }
 
 // Met reports whether every open session has been in step with us once, or has
-// told us all that we lacked.
+// told us all that we lacked. A node that knows addresses and has no session yet
+// has met nobody, for a while: they may know what it has forgotten.
 func (s *Service) Met() bool {
-	for _, session := range s.sessions.Sessions() {
+	sessions := s.sessions.Sessions()
+	if len(sessions) == 0 && time.Since(s.opened) < aloneAfter && len(s.cfg.Book.All()) > 0 {
+		return false
+	}
+	for _, session := range sessions {
 		if !s.catchup.Met(session) {
 			return false
 		}
