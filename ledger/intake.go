@@ -63,8 +63,9 @@ type item struct {
 	burn    uint64
 	err     error
 	waiters []waiter
-	// evicted is set when the pool had to let it go.
-	evicted bool
+	// evicted is set when the pool had to let it go, vouched when it enters
+	// before its time.
+	evicted, vouched bool
 }
 
 // request is one call of Add.

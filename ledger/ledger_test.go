@@ -227,9 +227,11 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 	add(t, l, ledger.Accepted, first)
 }
 
-func TestHeldUntilDueOrVouchedFor(t *testing.T) {
-	n := ledgertest.NewNetwork(2, 3)
-	first := n.Spend("now", []tx.Outpoint{n.GenesisCoin(0)})
+// TestHeldUntilAThirdOfTheStakeVouches: what is dated too far ahead waits, and
+// enters with the witnesses that reference it once they have a third.
+func TestHeldUntilAThirdOfTheStakeVouches(t *testing.T) {
+	n := ledgertest.NewNetwork(2, 4)
+	first := n.Spend("early", []tx.Outpoint{n.GenesisCoin(0)})
 	now := time.UnixMilli(first.Time).Add(-ledger.MaxAhead - time.Hour)
 	l, err := ledger.Open(ledger.Config{Genesis: n.Genesis, Store: store.NewMemory(), Now: func() time.Time { return now }})
 	if err != nil {
@@ -237,6 +239,18 @@ func TestHeldUntilDueOrVouchedFor(t *testing.T) {
 	}
 	defer l.Close()
 	add(t, l, ledger.Held, first)
+	sub := l.Subscribe()
+	defer sub.Close()
+	if _, err := l.Add(t.Context(), "one of four", ledgertest.Raws(n.Vote(0, first))...); err != nil {
+		t.Fatal(err)
+	}
+	if l.Has(first.ID()) {
+		t.Fatal("a quarter of the stake was enough")
+	}
+	if _, err := l.Add(t.Context(), "two of four", ledgertest.Raws(n.Vote(1, first))...); err != nil {
+		t.Fatal(err)
+	}
+	awaitCount(t, l, sub, 4)
 }
 
 func TestRestartKeepsEverythingAndRefusesOthers(t *testing.T) {

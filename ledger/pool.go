@@ -157,14 +157,6 @@ func (p *pool) release(parent tx.ID) []*item {
 	return free
 }
 
-// children returns what waits for a transaction.
-func (p *pool) children(id tx.ID) []*item {
-	if w := p.wanted[id]; w != nil {
-		return w.children
-	}
-	return nil
-}
-
 // missing returns what a waiting transaction waits for.
 func (p *pool) missing(id tx.ID) []Want {
 	entry := p.waiting[id]
@@ -181,6 +173,9 @@ func (p *pool) missing(id tx.ID) []Want {
 // hold keeps a transaction until it is due; past the bound the one that is due
 // last goes.
 func (p *pool) hold(it *item, due time.Time) {
+	if slices.ContainsFunc(p.held, func(h heldItem) bool { return h.item.tx.ID() == it.tx.ID() }) {
+		return
+	}
 	at, _ := slices.BinarySearchFunc(p.held, due, func(h heldItem, t time.Time) int { return h.due.Compare(t) })
 	p.held = slices.Insert(p.held, at, heldItem{it, due})
 	if len(p.held) > MaxHeld {
@@ -196,6 +191,35 @@ func (p *pool) takeDue(now time.Time) []*item {
 		p.held = p.held[1:]
 	}
 	return due
+}
+
+// heldWitnesses returns the held witnesses that reference a transaction.
+func (p *pool) heldWitnesses(id tx.ID) []*item {
+	var out []*item
+	for _, h := range p.held {
+		if h.vouchesFor(id) {
+			out = append(out, h.item)
+		}
+	}
+	return out
+}
+
+func (h heldItem) vouchesFor(id tx.ID) bool {
+	return h.item.tx.Kind == tx.KindWitness && slices.Contains(h.item.tx.Refs, id)
+}
+
+// takeHeld takes out a held transaction and the held witnesses that reference
+// it.
+func (p *pool) takeHeld(id tx.ID) []*item {
+	var out []*item
+	p.held = slices.DeleteFunc(p.held, func(h heldItem) bool {
+		wanted := h.item.tx.ID() == id || h.vouchesFor(id)
+		if wanted {
+			out = append(out, h.item)
+		}
+		return wanted
+	})
+	return out
 }
 
 // idleCheck is how long the intake sleeps when nothing is held.

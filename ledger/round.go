@@ -64,34 +64,53 @@ func (r *round) joinPending(it *item) bool {
 }
 
 // ahead holds back what is dated too far ahead, unless a third of the stake
-// has referenced it already (finality.md, 8).
+// has referenced it already (finality.md, 8). Such witnesses are dated ahead
+// too; they enter with what they vouch for.
 func (r *round) ahead(it *item) bool {
 	due := time.UnixMilli(it.tx.Time).Add(-MaxAhead)
-	if !due.After(r.now) || r.vouched(it.tx.ID()) {
+	if it.vouched || !due.After(r.now) || r.vouchedFor(it.tx.ID()) {
 		return false
 	}
 	r.in.pool.hold(it, due)
 	answer(it, Outcome{ID: it.tx.ID(), Verdict: Held})
+	if it.tx.Kind == tx.KindWitness {
+		r.admit(it.tx.Refs)
+	}
 	return true
 }
 
-// vouched reports whether waiting witnesses of a third of the stake reference
-// the transaction.
-func (r *round) vouched(id tx.ID) bool {
-	params := r.in.l.genesis.Params
+// admit takes up what is held back of ids, and the witnesses that vouch for it,
+// as soon as a third of the stake does.
+func (r *round) admit(ids []tx.ID) {
+	for _, id := range ids {
+		if !r.vouchedFor(id) {
+			continue
+		}
+		for _, it := range r.in.pool.takeHeld(id) {
+			it.vouched = true
+			r.place(it)
+		}
+	}
+}
+
+// vouchedFor reports whether witnesses of a third of the stake, waiting here for
+// their time, reference a transaction. Their signatures count, since anybody
+// can write a voter's key.
+func (r *round) vouchedFor(id tx.ID) bool {
+	l := r.in.l
 	seen := make(map[tx.Key]bool)
-	for _, child := range r.in.pool.children(id) {
-		if child.tx.Kind == tx.KindWitness {
-			seen[child.tx.Voter] = true
+	for _, w := range r.in.pool.heldWitnesses(id) {
+		if !seen[w.tx.Voter] && w.tx.Sig.Verify(w.tx.VoteHash(l.genesis.ID()), w.tx.Voter) {
+			seen[w.tx.Voter] = true
 		}
 	}
 	var stake uint64
-	for _, v := range params.Voters {
+	for _, v := range l.genesis.Params.Voters {
 		if seen[v.Key] {
 			stake += v.Stake
 		}
 	}
-	return stake > 0 && 3*stake >= params.TotalStake()
+	return stake > 0 && 3*stake >= l.genesis.Params.TotalStake()
 }
 
 // unsolid parks what misses parents.
