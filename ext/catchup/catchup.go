@@ -116,12 +116,24 @@ func (c *Catchup) Run(ctx context.Context) {
 			if err := d.feed(ctx, d.blame); err != nil {
 				c.log.Warn("download stopped", "err", err)
 			}
-			c.mu.Lock()
-			c.stream = nil
-			c.mu.Unlock()
-			d.abandon()
+			c.finish(d)
 		}
 	}
+}
+
+// finish makes room for another download.
+func (c *Catchup) finish(d *download) {
+	c.mu.Lock()
+	c.stream = nil
+	c.mu.Unlock()
+	d.abandon()
+}
+
+// streaming reports whether a download runs.
+func (c *Catchup) streaming() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stream != nil
 }
 
 // follow keeps one session in step for its length.
@@ -149,12 +161,16 @@ func (c *Catchup) step(ctx context.Context, s *session.Session, w *watch) {
 		c.meet(s)
 		return
 	}
-	if peer.Count > own.Transactions()+behind && w.mayStream(time.Now()) {
+	far := peer.Count > own.Transactions()+behind
+	if far && w.mayStream(time.Now()) {
 		if err := c.download(ctx, s); err != nil {
 			c.log.Info("download from a peer stopped", "peer", s.RemoteAddr(), "err", err)
-			w.streamFailed(time.Now())
 		}
+		w.streamed(time.Now())
 		return
+	}
+	if far && c.streaming() {
+		return // what it would find is on its way
 	}
 	if !w.due(time.Now(), ahead(own, peer)) {
 		return
@@ -208,7 +224,7 @@ func (c *Catchup) download(ctx context.Context, s *session.Session) error {
 		select {
 		case c.feeds <- d:
 		case <-ctx.Done():
-			d.abandon()
+			c.finish(d)
 			return context.Cause(ctx)
 		}
 	}

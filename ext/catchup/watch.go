@@ -46,4 +46,7 @@ func (w *watch) reconciled(now time.Time, found bool) {
 
 func (w *watch) mayStream(now time.Time) bool { return !now.Before(w.nextStream) }
 
-func (w *watch) streamFailed(now time.Time) { w.nextStream = now.Add(maxPause) }
+// streamed notes the end of a download, good or bad. The depths that it asked
+// for begin at our own, so what a peer has below, after a partition for
+// instance, is left to the reconciliations of the pause.
+func (w *watch) streamed(now time.Time) { w.nextStream = now.Add(maxPause) }
