@@ -282,16 +282,15 @@ type wantList struct {
 func (w *wantList) publish(set wantSet) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	changed := len(set.missing) > 0
 	w.set = set
-	if changed && w.notify != nil {
+	if w.notify != nil {
 		close(w.notify)
 		w.notify = nil
 	}
 }
 
 // Wants returns the missing ancestors, longest missing first, and a channel
-// that is closed when there may be others.
+// that is closed when the list has changed.
 func (l *Ledger) Wants() ([]Want, <-chan struct{}) {
 	w := &l.wants
 	w.mu.Lock()

@@ -71,6 +71,7 @@ type Fetcher struct {
 	requests chan request
 	results  chan result
 	attempts map[tx.ID]*attempt
+	roots    map[tx.ID]tx.Infohash // asked for by Want, not in T yet
 	running  int
 }
 
@@ -105,6 +106,7 @@ func New(cfg Config) *Fetcher {
 		requests: make(chan request),
 		results:  make(chan result),
 		attempts: make(map[tx.ID]*attempt),
+		roots:    make(map[tx.ID]tx.Infohash),
 	}
 }
 
@@ -155,6 +157,7 @@ func (f *Fetcher) ask(r request) {
 		a = new(attempt)
 		f.attempts[r.id] = a
 	}
+	f.roots[r.id] = r.infohash
 	a.infohash, a.next = r.infohash, time.Time{}
 	a.got = append(a.got, r.got)
 }
@@ -173,11 +176,25 @@ func (f *Fetcher) track(missing []ledger.Want) {
 		}
 		a.listed = true
 	}
+	f.walkAgain(len(missing) == 0)
 	for id, a := range f.attempts {
-		if !a.running && !a.listed && (a.got == nil || f.cfg.Ledger.Has(id)) {
+		if _, root := f.roots[id]; !a.running && !a.listed && !root {
 			f.forget(id)
 		}
 		a.listed = false
+	}
+}
+
+// walkAgain fetches a root once more when nothing is missing and it is still
+// not in T: its history is longer than what may wait, and the ledger had to let
+// the top of it go. Each walk brings in as much as may wait, from the bottom.
+func (f *Fetcher) walkAgain(complete bool) {
+	for id, h := range f.roots {
+		if f.cfg.Ledger.Has(id) {
+			delete(f.roots, id)
+		} else if complete && f.attempts[id] == nil {
+			f.attempts[id] = &attempt{infohash: h, next: time.Now().Add(firstRetry)}
+		}
 	}
 }
 

@@ -209,6 +209,30 @@ func TestALedgerIsWalkedFromOneTransaction(t *testing.T) {
 	}
 }
 
+// TestAHistoryLongerThanWhatMayWaitIsWalkedAgain: the ledger lets the top of a
+// long chain go while the walk is on its way down; it is walked again until the
+// root is in.
+func TestAHistoryLongerThanWhatMayWaitIsWalkedAgain(t *testing.T) {
+	n := ledgertest.NewNetwork(1, 0)
+	all := n.Chains(ledger.MaxWaitingPerSource+200, 1, rand.New(rand.NewPCG(1, 2)))
+	tip := all[len(all)-1]
+	l, err := ledger.Open(ledger.Config{Genesis: n.Genesis, Store: store.NewMemory()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	sub := l.Subscribe()
+	defer sub.Close()
+	f, _ := start(t, l, newSwarm(all...))
+	want(t, f, tip.ID(), tip.Infohash())
+	for !l.Has(tip.ID()) {
+		<-sub.C
+	}
+	if have := l.Snapshot().Transactions(); have != uint64(len(all)+1) {
+		t.Errorf("%d transactions; want %d and the genesis", have, len(all))
+	}
+}
+
 // ancestors returns tip and what of all it stands on, but the genesis.
 func ancestors(genesis tx.ID, tip *tx.Tx, all []*tx.Tx) []*tx.Tx {
 	byID := make(map[tx.ID]*tx.Tx)
