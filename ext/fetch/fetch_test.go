@@ -82,6 +82,20 @@ func (s *swarm) attempts() (n int) {
 	return n
 }
 
+// load returns how many fetches run now, and how many ran at most at once.
+func (s *swarm) load() (running, most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running, s.most
+}
+
+// times returns when a torrent was asked for.
+func (s *swarm) times(h tx.Infohash) []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked[h])
+}
+
 // shelf is a ledger that wants what it is told to.
 type shelf struct {
 	mu      sync.Mutex
@@ -200,12 +214,12 @@ func TestALedgerIsWalkedFromOneTransaction(t *testing.T) {
 		t.Errorf("%d transactions; want %d and the genesis", have, len(reached))
 	}
 	for _, a := range reached {
-		if asks := len(s.asked[a.Infohash()]); asks != 1 || !l.Has(a.ID()) {
+		if asks := len(s.times(a.Infohash())); asks != 1 || !l.Has(a.ID()) {
 			t.Errorf("%s: fetched %d times", a.ID(), asks)
 		}
 	}
-	if s.attempts() != len(reached) || s.most > MaxParallel {
-		t.Errorf("%d torrents fetched, %d at once; want %d, at most %d at once", s.attempts(), s.most, len(reached), MaxParallel)
+	if _, most := s.load(); s.attempts() != len(reached) || most > MaxParallel {
+		t.Errorf("%d torrents fetched, %d at once; want %d, at most %d at once", s.attempts(), most, len(reached), MaxParallel)
 	}
 }
 
@@ -285,15 +299,15 @@ func TestAtMostMaxParallelAtOnce(t *testing.T) {
 		_, stop := start(t, newShelf(wants...), s)
 		synctest.Wait()
 		for ended := range 4 * MaxParallel {
-			if s.running != MaxParallel || s.attempts() != MaxParallel+ended {
-				t.Fatalf("%d at once, %d begun, after %d have ended", s.running, s.attempts(), ended)
+			if running, _ := s.load(); running != MaxParallel || s.attempts() != MaxParallel+ended {
+				t.Fatalf("%d at once, %d begun, after %d have ended", running, s.attempts(), ended)
 			}
 			s.hold <- struct{}{}
 			synctest.Wait()
 		}
 		stop()
-		if s.running != 0 || s.most != MaxParallel {
-			t.Errorf("%d still run, %d ran at once", s.running, s.most)
+		if running, most := s.load(); running != 0 || most != MaxParallel {
+			t.Errorf("%d still run, %d ran at once", running, most)
 		}
 	})
 }
@@ -305,7 +319,7 @@ func TestAnAttemptThatHangsIsGivenUp(t *testing.T) {
 		s.hold = make(chan struct{})
 		start(t, newShelf(w), s)
 		advance(attemptTimeout)
-		if s.running != 0 {
+		if running, _ := s.load(); running != 0 {
 			t.Error("it still runs")
 		}
 		advance(firstRetry)
@@ -321,7 +335,7 @@ func TestBackOffDoubles(t *testing.T) {
 		s := newSwarm()
 		start(t, newShelf(w), s)
 		advance(time.Hour)
-		times := s.asked[w.Infohash]
+		times := s.times(w.Infohash)
 		pause := firstRetry
 		for i := 1; i < len(times); i++ {
 			if got := times[i].Sub(times[i-1]); got != pause {
@@ -380,8 +394,8 @@ func TestWantedTwice(t *testing.T) {
 		synctest.Wait()
 		second := want(t, f, it.ID(), it.Infohash())
 		synctest.Wait()
-		if s.running != 1 {
-			t.Errorf("%d attempts at one transaction", s.running)
+		if running, _ := s.load(); running != 1 {
+			t.Errorf("%d attempts at one transaction", running)
 		}
 		close(s.hold)
 		synctest.Wait()
