@@ -17,12 +17,9 @@ import (
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/ext/book"
-	"github.com/torrenttx/ttx/ext/catchup"
 	"github.com/torrenttx/ttx/ext/fetch"
-	"github.com/torrenttx/ttx/ext/gossip"
-	"github.com/torrenttx/ttx/ext/links"
 	"github.com/torrenttx/ttx/ext/session"
-	"github.com/torrenttx/ttx/ext/wire"
+	"github.com/torrenttx/ttx/ext/stack"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/network"
 )
@@ -36,9 +33,6 @@ const (
 	// enoughSessions is where dialling stops: the rest of the room is for
 	// those who dial us.
 	enoughSessions = session.MaxSessions / 2
-	// aloneAfter is how long after its start a node that knows addresses still
-	// expects to meet somebody there.
-	aloneAfter = 10 * time.Second
 )
 
 // Config is what Open needs.
@@ -59,15 +53,11 @@ type Config struct {
 
 // Service is a node's part in the network. Close ends it.
 type Service struct {
-	cfg      Config
-	log      *slog.Logger
-	sessions *session.Service
-	fetcher  *fetch.Fetcher
-	gossip   *gossip.Gossip
-	catchup  *catchup.Catchup
-	links    *links.Links
-	wake     chan struct{}
-	opened   time.Time
+	cfg     Config
+	log     *slog.Logger
+	stack   *stack.Stack
+	fetcher *fetch.Fetcher
+	wake    chan struct{}
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -81,33 +71,18 @@ func Open(cfg Config) (*Service, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	genesis := cfg.Ledger.Genesis()
-	s := &Service{
-		cfg:    cfg,
-		log:    cfg.Logger,
-		gossip: gossip.New(cfg.Ledger, cfg.Logger),
-		links:  links.New(genesis, cfg.Voter),
-		wake:   make(chan struct{}, 1),
-		opened: time.Now(),
+	s := &Service{cfg: cfg, log: cfg.Logger, wake: make(chan struct{}, 1)}
+	var err error
+	s.stack, err = stack.New(stack.Config{
+		Ledger: cfg.Ledger, Book: cfg.Book, Voter: cfg.Voter,
+		UserAgent: cfg.UserAgent, Heard: s.look, Logger: cfg.Logger,
+	})
+	if err != nil {
+		return nil, err
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.fetcher = fetch.New(fetch.Config{Torrents: cfg.Engine, Ledger: cfg.Ledger, Peers: s.seeders, Logger: cfg.Logger})
-	s.catchup = catchup.New(cfg.Ledger, s.gossip, cfg.Logger)
-	sessions, err := session.New(session.Config{
-		Net:       genesis.ID(),
-		Rules:     genesis.Params.Rules,
-		UserAgent: cfg.UserAgent,
-		State:     func() wire.State { return gossip.State(cfg.Ledger.Snapshot()) },
-		Families:  append(s.gossip.Families(), s.catchup.Family(), s.links.Family(), s.peersFamily()),
-		Logger:    cfg.Logger,
-	})
-	if err != nil {
-		s.stop()
-		return nil, err
-	}
-	s.sessions = sessions
-	s.wg.Go(func() { s.gossip.Run(s.ctx, sessions.Sessions) })
-	s.wg.Go(func() { s.catchup.Run(s.ctx) })
+	s.wg.Go(func() { s.stack.Run(s.ctx) })
 	s.wg.Go(func() { s.fetcher.Run(s.ctx) })
 	return s, nil
 }
@@ -147,7 +122,7 @@ func (s *Service) serve(c *bt.Conn) {
 		return
 	}
 	s.wg.Go(func() {
-		err := s.sessions.Serve(s.ctx, c)
+		err := s.stack.Serve(s.ctx, c)
 		s.log.Debug("connection done", "peer", c.RemoteAddr(), "reason", err)
 	})
 }
@@ -177,7 +152,7 @@ func (s *Service) dial(swarm *bt.Swarm) {
 	ticker := time.NewTicker(dialEvery)
 	defer ticker.Stop()
 	for {
-		if room := enoughSessions - len(s.sessions.Sessions()); room > 0 {
+		if room := enoughSessions - len(s.Sessions()); room > 0 {
 			if due := s.cfg.Book.Due(time.Now(), min(room, dialAtOnce)); len(due) > 0 {
 				swarm.Dial(due...)
 			}
@@ -191,30 +166,15 @@ func (s *Service) dial(swarm *bt.Swarm) {
 	}
 }
 
-// Sessions returns the open sessions.
-func (s *Service) Sessions() []*session.Session { return s.sessions.Sessions() }
-
 // Fetcher brings transactions from the torrent swarm.
 func (s *Service) Fetcher() *fetch.Fetcher { return s.fetcher }
 
-// Reach returns the stake that live links reach, our own included, and a
-// channel that receives when there is more.
-func (s *Service) Reach() (stake uint64, more <-chan struct{}) {
-	return s.links.Stake(), s.links.Changed()
-}
+// Sessions returns the open sessions, oldest first.
+func (s *Service) Sessions() []*session.Session { return s.stack.Sessions() }
 
-// Met reports whether every open session has been in step with us once, or has
-// told us all that we lacked. A node that knows addresses and has no session yet
-// has met nobody, for a while: they may know what it has forgotten.
-func (s *Service) Met() bool {
-	sessions := s.sessions.Sessions()
-	if len(sessions) == 0 && time.Since(s.opened) < aloneAfter && len(s.cfg.Book.All()) > 0 {
-		return false
-	}
-	for _, session := range sessions {
-		if !s.catchup.Met(session) {
-			return false
-		}
-	}
-	return true
-}
+// Reach returns the stake that live links reach; see stack.Stack.
+func (s *Service) Reach() (stake uint64, more <-chan struct{}) { return s.stack.Reach() }
+
+// Met reports whether everybody we are connected to has told us what we lacked;
+// see stack.Stack.
+func (s *Service) Met() bool { return s.stack.Met() }

@@ -6,7 +6,9 @@ package gossip
 
 import (
 	"context"
+	crand "crypto/rand"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -46,6 +48,9 @@ const (
 
 // Gossip is the message family of live transactions.
 type Gossip struct {
+	// Random chooses whom to tell; nil means crypto/rand. It is set before Run.
+	Random io.Reader
+
 	ledger  *ledger.Ledger
 	log     *slog.Logger
 	mu      sync.Mutex
@@ -140,6 +145,7 @@ func SourceOf(s *session.Session) string { return "peer " + s.RemoteAddr().Strin
 func (g *Gossip) Run(ctx context.Context, sessions func() []*session.Session) {
 	sub := g.ledger.Subscribe()
 	defer func() { sub.Close() }()
+	choice := g.choice()
 	said := time.Time{}
 	pending := time.NewTimer(stateEvery)
 	defer pending.Stop()
@@ -158,13 +164,27 @@ func (g *Gossip) Run(ctx context.Context, sessions func() []*session.Session) {
 				}
 				continue
 			}
-			g.relay(event, sessions())
+			g.relay(event, sessions(), choice)
 			pending.Reset(max(0, stateEvery-time.Since(said)))
 		case <-pending.C:
 			said = time.Now()
 			g.tellState(sessions())
 		}
 	}
+}
+
+// choice is the source of what is left to chance. The peers that hear of a
+// transaction first must not be guessable, so its seed is not either.
+func (g *Gossip) choice() *rand.Rand {
+	random := g.Random
+	if random == nil {
+		random = crand.Reader
+	}
+	var seed [32]byte
+	if _, err := io.ReadFull(random, seed[:]); err != nil {
+		g.log.Warn("no random numbers: the same peers hear first every time", "err", err)
+	}
+	return rand.New(rand.NewChaCha8(seed))
 }
 
 // tellState sends everyone what the ledger holds now.
@@ -186,8 +206,8 @@ func State(s *ledger.Snapshot) wire.State {
 
 // relay announces accepted transactions to a few sessions that do not have
 // them, and shows what double-spends.
-func (g *Gossip) relay(event ledger.Event, sessions []*session.Session) {
-	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
+func (g *Gossip) relay(event ledger.Event, sessions []*session.Session, choice *rand.Rand) {
+	choice.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
 	items := g.worthSaying(event.Accepted)
 	for _, s := range sessions[:min(Fanout, len(sessions))] {
 		g.announce(s, items)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -33,6 +34,10 @@ const tag = "ttx/ping"
 
 // Links is the ping family of one node.
 type Links struct {
+	// Random makes the nonces; nil means crypto/rand. It is set before the
+	// first session.
+	Random io.Reader
+
 	genesis *tx.Tx
 	voter   *btcec.PrivateKey // nil for a node that does not vote
 	self    tx.Key
@@ -191,10 +196,12 @@ func (l *Links) forget(s *session.Session) {
 // ping asks once. The answer counts from when the question was sent: a pong
 // that is kept back for long is no sign of a link.
 func (l *Links) ping(ctx context.Context, s *session.Session) {
-	var ping wire.Ping
-	rand.Read(ping.Nonce[:]) // never fails
+	ping, err := l.question()
+	if err != nil {
+		return
+	}
 	sent := time.Now()
-	answer, err := s.Request(ctx, &ping)
+	answer, err := s.Request(ctx, ping)
 	if err != nil {
 		return
 	}
@@ -220,4 +227,15 @@ func (l *Links) ping(ctx context.Context, s *session.Session) {
 		default:
 		}
 	}
+}
+
+// question is a ping with a nonce of its own. It fails with Random only.
+func (l *Links) question() (*wire.Ping, error) {
+	random := l.Random
+	if random == nil {
+		random = rand.Reader
+	}
+	ping := new(wire.Ping)
+	_, err := io.ReadFull(random, ping.Nonce[:])
+	return ping, err
 }

@@ -1,9 +1,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,6 +26,7 @@ type registry struct {
 	mu struct {
 		sync.Mutex
 		seats map[identity]*seat
+		taken uint64 // seats ever
 	}
 }
 
@@ -33,6 +37,7 @@ type identity struct {
 
 // A seat is the place of one peer.
 type seat struct {
+	number  uint64        // of all seats that were ever taken
 	session *Session      // nil between the handshake and the session
 	left    chan struct{} // closed when the seat is free again
 }
@@ -53,7 +58,8 @@ func (r *registry) take(id identity) (*seat, error) {
 	if len(r.mu.seats) >= r.limit || r.crowded(id.addr) {
 		return nil, ErrFull
 	}
-	s := &seat{left: make(chan struct{})}
+	r.mu.taken++
+	s := &seat{number: r.mu.taken, left: make(chan struct{})}
 	r.mu.seats[id] = s
 	return s, nil
 }
@@ -109,12 +115,13 @@ func (r *registry) leave(id identity, s *seat) {
 	close(s.left)
 }
 
-// sessions lists the open ones, in no order.
+// sessions lists the open ones, oldest first.
 func (r *registry) sessions() []*Session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	list := make([]*Session, 0, len(r.mu.seats))
-	for _, s := range r.mu.seats {
+	seats := slices.SortedFunc(maps.Values(r.mu.seats), func(a, b *seat) int { return cmp.Compare(a.number, b.number) })
+	list := make([]*Session, 0, len(seats))
+	for _, s := range seats {
 		if s.session != nil {
 			list = append(list, s.session)
 		}

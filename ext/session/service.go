@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -25,6 +26,8 @@ type Config struct {
 	Families []Family
 	// MaxSessions bounds the open sessions; 0 means the constant MaxSessions.
 	MaxSessions int
+	// Random makes the nonce of this node's hellos; nil means crypto/rand.
+	Random io.Reader
 	// Logger gets faults and openings; nil discards.
 	Logger *slog.Logger
 }
@@ -58,7 +61,12 @@ func New(cfg Config) (*Service, error) {
 		bans:     newBans(),
 		log:      cfg.Logger,
 	}
-	rand.Read(svc.nonce[:]) // never fails
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
+	if _, err := io.ReadFull(cfg.Random, svc.nonce[:]); err != nil {
+		return nil, fmt.Errorf("session: make a nonce: %w", err)
+	}
 	return svc, nil
 }
 
@@ -114,7 +122,7 @@ func (svc *Service) converse(ctx context.Context, conn Conn, hs *handshake, seat
 	return err
 }
 
-// Sessions returns the open sessions, in no order.
+// Sessions returns the open sessions, oldest first.
 func (svc *Service) Sessions() []*Session { return svc.registry.sessions() }
 
 // Banned reports whether connections from an address are refused now.

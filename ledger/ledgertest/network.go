@@ -11,8 +11,9 @@ import (
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
-// startTime is the genesis's time: long past, so that nothing is held back.
-const startTime = 1_700_000_000_000
+// startTime is the genesis's time: long past, so that nothing is held back, and
+// where the clock of a testing/synctest bubble starts.
+const startTime = 946_684_800_000
 
 // supply is what a test network's genesis makes, in base units.
 const supply = 1_000_000 * tx.TTX

@@ -1,4 +1,4 @@
-package ext
+package stack
 
 import (
 	"context"
@@ -20,7 +20,7 @@ const (
 
 // peersFamily tells sessions where others are, and keeps the address book in
 // step with the sessions.
-func (s *Service) peersFamily() session.Family {
+func (s *Stack) peersFamily() session.Family {
 	return session.Family{
 		Messages: []wire.Message{&wire.Peers{}},
 		Handler:  session.HandlerFunc(s.hearPeers),
@@ -30,7 +30,7 @@ func (s *Service) peersFamily() session.Family {
 
 // hearPeers notes what a peer says. Names are left out: an address that a
 // stranger makes us look up tells him who we are.
-func (s *Service) hearPeers(_ context.Context, from *session.Session, m wire.Message) error {
+func (s *Stack) hearPeers(_ context.Context, from *session.Session, m wire.Message) error {
 	list, ok := m.(*wire.Peers)
 	if !ok {
 		return fmt.Errorf("%w: %s", session.FaultUnexpected, m.Type())
@@ -40,12 +40,12 @@ func (s *Service) hearPeers(_ context.Context, from *session.Session, m wire.Mes
 			s.cfg.Book.Add(addr, book.Peer)
 		}
 	}
-	s.look()
+	s.cfg.Heard()
 	return nil
 }
 
 // tellPeers runs for the length of a session.
-func (s *Service) tellPeers(ctx context.Context, to *session.Session) {
+func (s *Stack) tellPeers(ctx context.Context, to *session.Session) {
 	addr := to.ListenAddr()
 	s.cfg.Book.Opened(addr, time.Now())
 	defer func() { s.cfg.Book.Closed(addr, time.Now()) }()
@@ -62,7 +62,7 @@ func (s *Service) tellPeers(ctx context.Context, to *session.Session) {
 }
 
 // goodPeers lists what worked for us, without the listener itself.
-func (s *Service) goodPeers(but netip.AddrPort) *wire.Peers {
+func (s *Stack) goodPeers(but netip.AddrPort) *wire.Peers {
 	var list wire.Peers
 	for _, addr := range s.cfg.Book.Good(tellMost) {
 		if addr != but {
