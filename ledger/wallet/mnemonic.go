@@ -24,6 +24,13 @@ func NewMnemonic() Mnemonic {
 	var entropy [entropySize]byte
 	defer clear(entropy[:])
 	_, _ = rand.Read(entropy[:]) // never fails
+	return MnemonicFrom(entropy)
+}
+
+// MnemonicFrom returns the words for given entropy. Only what drew the entropy
+// at random makes a wallet that is safe: it is here for ledgers that are made
+// for tests.
+func MnemonicFrom(entropy [entropySize]byte) Mnemonic {
 	words, err := bip39.NewMnemonic(entropy[:])
 	if err != nil {
 		panic("wallet: 32 bytes are legal entropy: " + err.Error())

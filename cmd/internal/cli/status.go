@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
@@ -16,15 +18,19 @@ func (a *app) statusCommand() *cobra.Command {
 		Example: "  ttx status\n  ttx status --json | jq -r .state",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.read(cmd.Context(), func(b api.Backend) error {
-				s, err := b.Status(cmd.Context())
-				if err != nil {
-					return err
-				}
-				return a.print(s, func(t *table) { statusText(t, s) })
-			})
+			return a.status(cmd.Context())
 		},
 	}
+}
+
+func (a *app) status(ctx context.Context) error {
+	return a.read(ctx, func(b api.Backend) error {
+		s, err := b.Status(ctx)
+		if err != nil {
+			return err
+		}
+		return a.print(s, func(t *table) { statusText(t, s) })
+	})
 }
 
 func statusText(t *table, s api.Status) {
