@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +41,9 @@ type Config struct {
 	Engine *bt.Engine
 	Ledger *ledger.Ledger
 	Book   *book.Book
+	// Bans are refused, and not dialled; nil for a list that ends with the
+	// service.
+	Bans *book.Bans
 	// Hints are addresses to look for torrents at, besides those of the book:
 	// where a .torrent said that its transaction is seeded.
 	Hints []netip.AddrPort
@@ -71,10 +75,13 @@ func Open(cfg Config) (*Service, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Bans == nil {
+		cfg.Bans = book.NewBans(nil)
+	}
 	s := &Service{cfg: cfg, log: cfg.Logger, wake: make(chan struct{}, 1)}
 	var err error
 	s.stack, err = stack.New(stack.Config{
-		Ledger: cfg.Ledger, Book: cfg.Book, Voter: cfg.Voter,
+		Ledger: cfg.Ledger, Book: cfg.Book, Bans: cfg.Bans, Voter: cfg.Voter,
 		UserAgent: cfg.UserAgent, Heard: s.look, Logger: cfg.Logger,
 	})
 	if err != nil {
@@ -153,7 +160,7 @@ func (s *Service) dial(swarm *bt.Swarm) {
 	defer ticker.Stop()
 	for {
 		if room := enoughSessions - len(s.Sessions()); room > 0 {
-			if due := s.cfg.Book.Due(time.Now(), min(room, dialAtOnce)); len(due) > 0 {
+			if due := s.welcome(s.cfg.Book.Due(time.Now(), min(room, dialAtOnce))); len(due) > 0 {
 				swarm.Dial(due...)
 			}
 		}
@@ -165,6 +172,14 @@ func (s *Service) dial(swarm *bt.Swarm) {
 		}
 	}
 }
+
+// welcome leaves out who would be refused.
+func (s *Service) welcome(addrs []netip.AddrPort) []netip.AddrPort {
+	return slices.DeleteFunc(addrs, func(a netip.AddrPort) bool { return s.cfg.Bans.Has(a.Addr(), time.Now()) })
+}
+
+// Banned reports whether connections from an address are refused now.
+func (s *Service) Banned(addr netip.Addr) bool { return s.cfg.Bans.Has(addr, time.Now()) }
 
 // Fetcher brings transactions from the torrent swarm.
 func (s *Service) Fetcher() *fetch.Fetcher { return s.fetcher }

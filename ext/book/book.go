@@ -1,5 +1,6 @@
 // Package book is the address book of a node: where peers that speak the
-// extension on this network were met, how they behaved, when to try again.
+// extension on this network were met, how they behaved, when to try again, and
+// whom to refuse for a while ([Bans]).
 //
 // The torrent library forgets a peer that failed or restarted; the book is
 // what makes a node find its network again. It does no I/O but Load and Save,
@@ -258,17 +259,26 @@ func (b *Book) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("save the address book: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".peers-*")
-	if err != nil {
+	if err := replace(path, data); err != nil {
 		return fmt.Errorf("save the address book: %w", err)
 	}
+	return nil
+}
+
+// replace writes a file in one step: a reader, or a crash, finds the old one or
+// the new one.
+func replace(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
 	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Close())
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("save the address book: %w", errors.Join(err, os.Remove(tmp.Name())))
+		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ type Family struct {
 	// Handler gets those that come unasked. Messages that are answers (wire.IsAnswer) go to whoever
 	// asked and never here. May be nil for a family that only asks.
 	Handler Handler
+	// Limits bound the rates of the family's messages, if they need it.
+	Limits []Limit
 	// Start, if set, runs in a goroutine of its own for each session once it is open. It must return
 	// when ctx ends; the session's end waits for it.
 	Start func(ctx context.Context, s *Session)

@@ -77,14 +77,19 @@ type score struct {
 
 // add returns the score with the fault in it.
 func (s *score) add(f Fault, now time.Time) int {
+	s.forgive(now)
+	s.points += f.Weight()
+	return s.points
+}
+
+// forgive takes off what time has forgiven.
+func (s *score) forgive(now time.Time) {
 	forgiven := int(now.Sub(s.since) / forgiveEvery)
 	if s.points = max(0, s.points-forgiven); s.points == 0 {
 		s.since = now
 	} else {
 		s.since = s.since.Add(time.Duration(forgiven) * forgiveEvery)
 	}
-	s.points += f.Weight()
-	return s.points
 }
 
 // asFault finds the fault in a handler's error.

@@ -24,9 +24,6 @@ const (
 	// MaxPerAddress bounds the sessions with one public IPv4 address or IPv6 network of 64 bits, so that
 	// nobody takes all seats from one place. Loopback and private addresses are not bounded.
 	MaxPerAddress = 4
-
-	// MaxBans bounds the ban list; the ban that ends first makes room.
-	MaxBans = 1024
 )
 
 const (

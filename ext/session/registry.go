@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/torrenttx/ttx/ext/book"
 )
 
 // A registry holds the sessions by peer, so that each pair of nodes has one.
@@ -69,9 +71,9 @@ func (r *registry) crowded(addr netip.Addr) bool {
 	if addr.IsLoopback() || addr.IsPrivate() {
 		return false
 	}
-	n, place := 0, banKey(addr)
+	n, place := 0, book.Place(addr)
 	for id := range r.mu.seats {
-		if banKey(id.addr) == place {
+		if book.Place(id.addr) == place {
 			n++
 		}
 	}

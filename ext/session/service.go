@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/torrenttx/ttx/ext/book"
 	"github.com/torrenttx/ttx/ext/wire"
 )
 
@@ -26,6 +27,8 @@ type Config struct {
 	Families []Family
 	// MaxSessions bounds the open sessions; 0 means the constant MaxSessions.
 	MaxSessions int
+	// Bans are the places that are refused; nil for a list that ends with the service.
+	Bans *book.Bans
 	// Random makes the nonce of this node's hellos; nil means crypto/rand.
 	Random io.Reader
 	// Logger gets faults and openings; nil discards.
@@ -38,7 +41,8 @@ type Service struct {
 	nonce    [16]byte // names this node for as long as it runs
 	router   *router
 	registry *registry
-	bans     *bans
+	bans     *book.Bans
+	scores   *scores
 	log      *slog.Logger
 }
 
@@ -54,11 +58,15 @@ func New(cfg Config) (*Service, error) {
 	if cfg.MaxSessions == 0 {
 		cfg.MaxSessions = MaxSessions
 	}
+	if cfg.Bans == nil {
+		cfg.Bans = book.NewBans(nil)
+	}
 	svc := &Service{
 		cfg:      cfg,
 		router:   r,
 		registry: newRegistry(cfg.MaxSessions),
-		bans:     newBans(),
+		bans:     cfg.Bans,
+		scores:   newScores(),
 		log:      cfg.Logger,
 	}
 	if cfg.Random == nil {
@@ -85,13 +93,13 @@ func (svc *Service) Serve(ctx context.Context, conn Conn) error {
 
 func (svc *Service) serve(ctx context.Context, conn Conn) error {
 	addr := conn.RemoteAddr().Addr()
-	if svc.bans.has(addr, time.Now()) {
+	if svc.bans.Has(addr, time.Now()) {
 		return ErrBanned
 	}
 	hs, err := svc.handshake(ctx, conn)
 	if err != nil {
 		if f, ok := asFault(err); ok && f.Weight() >= BanScore {
-			svc.bans.add(addr, time.Now())
+			svc.ban(addr)
 		}
 		return err
 	}
@@ -115,18 +123,46 @@ func (svc *Service) converse(ctx context.Context, conn Conn, hs *handshake, seat
 			"ours", svc.cfg.Rules, "theirs", hs.peer.Rules)
 	}
 	err := s.run()
-	if s.banworthy() {
-		svc.bans.add(conn.RemoteAddr().Addr(), time.Now())
-	}
+	svc.settle(conn.RemoteAddr().Addr(), s.finalScore())
 	s.log.Info("session over", "reason", err)
 	return err
 }
 
+// settle keeps what a session's peer has done wrong: a ban, or a score for its next session.
+func (svc *Service) settle(addr netip.Addr, sc score) {
+	if sc.points >= BanScore {
+		svc.ban(addr)
+		sc = score{}
+	}
+	if !svc.bans.Exempt(addr) {
+		svc.scores.keep(addr, sc, time.Now())
+	}
+}
+
+func (svc *Service) ban(addr netip.Addr) { svc.bans.Add(addr, time.Now().Add(BanTime)) }
+
+// Blame scores the peer at an address for what came to light after it was handled: on its session, or,
+// when it has hung up meanwhile, on its address.
+func (svc *Service) Blame(remote netip.AddrPort, f Fault) {
+	for _, s := range svc.Sessions() {
+		if s.RemoteAddr() == remote {
+			s.Fault(f)
+			return
+		}
+	}
+	addr, now := remote.Addr(), time.Now()
+	sc := svc.scores.take(addr, now)
+	sc.add(f, now)
+	svc.log.Warn("peer at fault after it hung up", "peer", remote, "fault", f, "score", sc.points)
+	svc.settle(addr, sc)
+}
+
+// Sessions returns the open sessions, in no order.
 // Sessions returns the open sessions, oldest first.
 func (svc *Service) Sessions() []*Session { return svc.registry.sessions() }
 
 // Banned reports whether connections from an address are refused now.
-func (svc *Service) Banned(addr netip.Addr) bool { return svc.bans.has(addr, time.Now()) }
+func (svc *Service) Banned(addr netip.Addr) bool { return svc.bans.Has(addr, time.Now()) }
 
 // Nonce is the nonce of this service's hellos.
 func (svc *Service) Nonce() [16]byte { return svc.nonce }

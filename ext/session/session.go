@@ -27,6 +27,7 @@ type Session struct {
 	outbox   *outbox
 	inflow   *inflow
 	requests *requests
+	limits   limits
 	lanes    []*lane      // parallel to router.families; nil without a handler
 	backlog  atomic.Int64 // messages in all lanes
 	syncs    atomic.Uint64
@@ -49,6 +50,7 @@ func newSession(ctx context.Context, svc *Service, conn Conn, hs *handshake) *Se
 		outbox:   newOutbox(hs),
 		inflow:   newInflow(hs),
 		requests: newRequests(),
+		limits:   newLimits(svc.router.families),
 		lanes:    make([]*lane, len(svc.router.families)),
 	}
 	for i, f := range svc.router.families {
@@ -58,7 +60,7 @@ func newSession(ctx context.Context, svc *Service, conn Conn, hs *handshake) *Se
 	}
 	s.ctx, s.end = context.WithCancelCause(ctx)
 	s.mu.peer = *hs.peer
-	s.mu.score.since = time.Now()
+	s.mu.score = svc.scores.take(conn.RemoteAddr().Addr(), time.Now())
 	return s
 }
 
@@ -125,6 +127,11 @@ func (s *Session) receive(frame []byte) {
 		s.fault(FaultOverflow, nil)
 		return
 	}
+	if !s.limits.all.Allow() {
+		s.fault(FaultRate, errFrames)
+		s.handled(len(frame))
+		return
+	}
 	m, credit, err := wire.DecodeGrant(frame)
 	switch {
 	case errors.Is(err, wire.ErrUnknownType):
@@ -147,6 +154,10 @@ func (s *Session) receive(frame []byte) {
 // dispatch hands a message to who is waiting for it or to its lane. It reports whether a lane has it,
 // and with it the duty to give back its credit.
 func (s *Session) dispatch(a arrival) bool {
+	if !s.limits.allow(a.message) {
+		s.fault(FaultRate, over(a.message))
+		return false
+	}
 	switch m := a.message.(type) {
 	case *wire.Hello:
 		s.fault(FaultUnexpected, errors.New("a second hello"))
@@ -184,7 +195,10 @@ func (s *Session) route(a arrival) bool {
 
 // handle calls a handler with one message and gives back its credit.
 func (s *Session) handle(ctx context.Context, h Handler, a arrival) {
-	err := h.Handle(ctx, s, a.message)
+	err := s.limits.wait(ctx, a.message)
+	if err == nil {
+		err = h.Handle(ctx, s, a.message)
+	}
 	s.backlog.Add(-1)
 	s.handled(a.size)
 	if err == nil || ctx.Err() != nil {
@@ -281,11 +295,11 @@ func (s *Session) fault(f Fault, err error) {
 	}
 }
 
-// banworthy reports whether the peer's faults reached BanScore.
-func (s *Session) banworthy() bool {
+// finalScore is what the peer's faults came to.
+func (s *Session) finalScore() score {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.mu.score.points >= BanScore
+	return s.mu.score
 }
 
 // Peer returns the peer's hello, with the state that it told last.

@@ -30,6 +30,8 @@ const aloneAfter = 10 * time.Second
 type Config struct {
 	Ledger *ledger.Ledger
 	Book   *book.Book
+	// Bans are refused; nil for a list that ends with the stack.
+	Bans *book.Bans
 	// Voter signs pongs; nil for a node that does not vote.
 	Voter *btcec.PrivateKey
 	// UserAgent is the program and its version.
@@ -77,6 +79,7 @@ func New(cfg Config) (*Stack, error) {
 		UserAgent: cfg.UserAgent,
 		State:     func() wire.State { return gossip.State(cfg.Ledger.Snapshot()) },
 		Families:  append(s.gossip.Families(), s.catchup.Family(), s.links.Family(), s.peersFamily()),
+		Bans:      cfg.Bans,
 		Random:    cfg.Random,
 		Logger:    cfg.Logger,
 	})

@@ -69,6 +69,9 @@ func (f Folder) Ledger() string { return f.path("ledger") }
 // Peers is the address book.
 func (f Folder) Peers() string { return f.path("peers.json") }
 
+// Bans is the list of peers that are refused for a while.
+func (f Folder) Bans() string { return f.path("bans.json") }
+
 // NetworkFile is the .torrent by which the folder joined its network.
 func (f Folder) NetworkFile() string { return f.path("network.torrent") }
 
@@ -147,7 +150,7 @@ func (f Folder) hasLedger() bool {
 
 // Reset forgets the ledger and the peers; wallet and network stay.
 func (f Folder) Reset() error {
-	if err := errors.Join(os.RemoveAll(f.Ledger()), os.RemoveAll(f.Peers())); err != nil {
+	if err := errors.Join(os.RemoveAll(f.Ledger()), os.RemoveAll(f.Peers()), os.RemoveAll(f.Bans())); err != nil {
 		return fmt.Errorf("forget the ledger: %w", err)
 	}
 	return nil

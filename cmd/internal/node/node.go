@@ -21,6 +21,7 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/ext"
 	"github.com/torrenttx/ttx/ext/book"
+	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/vote"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/store"
@@ -32,6 +33,9 @@ const (
 	closeTimeout = 5 * time.Second
 	// saveEvery is the pause between two saves of the address book.
 	saveEvery = time.Minute
+	// saveBansEvery is the least time between two saves of the bans: a crash
+	// forgets what was banned in it.
+	saveBansEvery = time.Second
 	// filePeers is how many of our peers a .torrent that we write carries: a
 	// network file has room for eight.
 	filePeers = 8
@@ -63,6 +67,10 @@ type Options struct {
 	Version string
 	// Logger may be nil.
 	Logger *slog.Logger
+
+	// neverBan says which addresses are never banned; nil for loopback. Tests,
+	// whose strangers all come from there, set it.
+	neverBan func(netip.Addr) bool
 }
 
 // Torrent names a transaction both ways.
@@ -101,6 +109,7 @@ type Node struct {
 	log     *slog.Logger
 	engine  *bt.Engine
 	book    *book.Book
+	bans    *book.Bans
 	voter   *vote.Voter
 	hub     api.Hub
 	events  *ledger.Subscription
@@ -125,6 +134,7 @@ func Start(opts Options) (*Node, error) {
 		}
 	}
 	n.wg.Go(n.saveBook)
+	n.wg.Go(n.saveBans)
 	n.wg.Go(n.publish)
 	n.wg.Go(n.heat)
 	return n, nil
@@ -214,18 +224,25 @@ func (n *Node) openService() error {
 	if err := n.book.Load(n.opts.Dir.Peers()); err != nil {
 		n.log.Warn("starting with an empty address book", "err", err)
 	}
+	n.bans = book.NewBans(n.opts.neverBan)
+	if err := n.bans.Load(n.opts.Dir.Bans(), time.Now(), session.BanTime); err != nil {
+		n.log.Warn("starting with nobody banned", "err", err)
+	}
 	for _, addr := range n.opts.Peers {
 		n.book.Add(addr, book.Hand)
 	}
 	service, err := ext.Open(ext.Config{
-		Engine: n.engine, Ledger: n.ledger, Book: n.book, Hints: n.opts.Hints,
+		Engine: n.engine, Ledger: n.ledger, Book: n.book, Bans: n.bans, Hints: n.opts.Hints,
 		Voter: n.opts.Voter, UserAgent: userAgent(n.opts.Version), Logger: n.log,
 	})
 	if err != nil {
 		return err
 	}
 	n.service = service
-	n.onClose(func() error { service.Close(); return n.book.Save(n.opts.Dir.Peers()) })
+	n.onClose(func() error {
+		service.Close()
+		return errors.Join(n.book.Save(n.opts.Dir.Peers()), n.bans.Save(n.opts.Dir.Bans(), time.Now()))
+	})
 	first := n.opts.First
 	if first == nil || n.ledger.Has(first.ID) {
 		n.wg.Go(n.introduce)
@@ -356,6 +373,28 @@ func (n *Node) saveBook() {
 			if err := n.book.Save(n.opts.Dir.Peers()); err != nil {
 				n.log.Warn("the address book was not saved", "err", err)
 			}
+		}
+	}
+}
+
+// saveBans writes every ban soon after it was made, so that a peer does not come
+// back by making us crash.
+func (n *Node) saveBans() {
+	ticker := time.NewTicker(saveBansEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-n.bans.Changed():
+			if err := n.bans.Save(n.opts.Dir.Bans(), time.Now()); err != nil {
+				n.log.Warn("the bans were not saved", "err", err)
+			}
+		}
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-ticker.C:
 		}
 	}
 }
