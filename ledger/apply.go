@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/torrenttx/ttx/ledger/dag"
@@ -82,44 +82,59 @@ func accepted(items []*item) []Item {
 	return out
 }
 
-// extend applies a batch to memory: DAG, watched keys, both tries.
+// applyChunk is how many transactions are applied before queries get a turn:
+// some 2 us each, so that no reader waits longer than for a signature.
+const applyChunk = 32
+
+// extend applies a batch to memory: DAG, watched keys, both tries. Queries see
+// it chunk by chunk; the tries are the applier's own until the snapshot.
 func (l *Ledger) extend(batch []*item) Event {
 	var change Event
+	t := l.work.t.Edit()
+	for chunk := range slices.Chunk(batch, applyChunk) {
+		l.enter(chunk, &change)
+		for _, it := range chunk {
+			depth, _ := l.mu.dag.Depth(it.tx.ID())
+			t.Insert(trie.DepthKey(depth, it.tx.ID()), it.burn)
+			l.work.depth = max(l.work.depth, depth)
+			l.parents.put(it.tx)
+		}
+	}
+	l.work.t = t.Commit()
+	l.settle(&change)
+	change.Alarm = l.mu.dag.Alarm()
+	return change
+}
+
+// enter brings transactions into the DAG. Only the applier changes what mu
+// guards, so that it may read without the lock.
+func (l *Ledger) enter(chunk []*item, change *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t, u := l.work.t.Edit(), l.work.u.Edit()
-	for _, it := range batch {
+	for _, it := range chunk {
 		delta, err := l.mu.dag.Add(entry(it.tx))
 		if err != nil {
 			// The intake verified it against its parents; only a bug gets here.
 			panic(fmt.Sprintf("ledger: a verified transaction does not fit the DAG: %v", err))
 		}
-		depth, _ := l.mu.dag.Depth(it.tx.ID())
-		t.Insert(trie.DepthKey(depth, it.tx.ID()), it.burn)
-		l.work.depth = max(l.work.depth, depth)
 		l.mu.watched.add(it.tx)
-		l.parents.put(it.tx)
-		u = l.settle(u, delta)
 		change.merge(delta)
 	}
-	l.work.t, l.work.u = t.Commit(), u.Commit()
-	change.Alarm = l.mu.dag.Alarm()
-	return change
 }
 
 // settle moves the outputs of newly confirmed transactions into u and takes
 // out what they spend. In a clash (only past a third of forked stake) L may
-// shrink; then u is begun anew from L. It returns the editor to go on with.
-func (l *Ledger) settle(u *trie.Editor, delta dag.Delta) *trie.Editor {
-	if len(delta.Disputed) > 0 {
-		u = trie.Trie{}.Edit()
+// shrink; then u is begun anew from L.
+func (l *Ledger) settle(change *Event) {
+	u, ids := l.work.u.Edit(), change.Confirmed
+	if len(change.Disputed) > 0 {
+		u, ids = trie.Trie{}.Edit(), l.mu.dag.Ledger()
 		l.work.confirmed, l.work.confirmedDepth = 0, 0
-		delta.Confirmed = l.mu.dag.Ledger()
 	}
-	for _, id := range delta.Confirmed {
+	for _, id := range ids {
 		l.confirm(u, id)
 	}
-	return u
+	l.work.u = u.Commit()
 }
 
 func (l *Ledger) confirm(u *trie.Editor, id tx.ID) {
@@ -168,65 +183,6 @@ func StateID(genesis *tx.Tx, tRoot, uRoot trie.Hash) trie.Hash {
 	b = binary.BigEndian.AppendUint32(b, genesis.Params.Rules)
 	b = append(b, tRoot[:]...)
 	return sha256.Sum256(append(b, uRoot[:]...))
-}
-
-// replay rebuilds memory from the log and compares the roots at its end with
-// the stored ones.
-func (l *Ledger) replay() error {
-	if l.store.Len() == 0 {
-		return l.begin()
-	}
-	batch := make([]*item, 0, MaxBatch)
-	flush := func() { l.extend(batch); batch = batch[:0] }
-	err := l.store.Scan(0, func(pos uint64, rec store.Record) error {
-		t, err := tx.DecodeKnown(rec.Raw)
-		if err != nil {
-			return fmt.Errorf("log position %d: %w", pos, err)
-		}
-		if pos == 0 && t.ID() != l.genesis.ID() {
-			return fmt.Errorf("%w (genesis %s, want %s)", ErrOtherNetwork, t.ID(), l.genesis.ID())
-		}
-		it := &item{tx: t}
-		batch = append(batch, it)
-		l.parents.put(t)
-		if it.burn, err = l.burnOf(t); err != nil {
-			return fmt.Errorf("log position %d: %w", pos, err)
-		}
-		if len(batch) == MaxBatch {
-			flush()
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	flush()
-	return l.checkRoots()
-}
-
-// begin gives an empty store its genesis.
-func (l *Ledger) begin() error {
-	genesis := &item{tx: l.genesis}
-	l.extend([]*item{genesis})
-	l.unsaved = []*item{genesis}
-	if err := l.write(); err != nil {
-		return fmt.Errorf("write the genesis: %w", err)
-	}
-	l.unsaved = nil
-	l.snapshot.Store(l.work.snapshot(l))
-	return nil
-}
-
-func (l *Ledger) checkRoots() error {
-	stored, err := l.store.Meta(metaRoots)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("read the stored roots: %w", err)
-	}
-	if string(stored) != string(l.work.encodeRoots()) {
-		return fmt.Errorf("%w after %d transactions", ErrDiverged, l.work.t.Count())
-	}
-	l.snapshot.Store(l.work.snapshot(l))
-	return nil
 }
 
 func entry(t *tx.Tx) dag.Entry {

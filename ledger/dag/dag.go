@@ -123,6 +123,12 @@ func (d *DAG) Depth(id tx.ID) (uint32, bool) {
 	return d.nodes[x].depth, true
 }
 
+// Position returns a transaction's place in the order of Add, from 0.
+func (d *DAG) Position(id tx.ID) (uint64, bool) {
+	x, ok := d.index.find(d.ids, id)
+	return uint64(x), ok
+}
+
 // MaxDepth returns the largest depth in T.
 func (d *DAG) MaxDepth() uint32 { return d.maxDepth }
 
@@ -140,12 +146,33 @@ func (d *DAG) From(pos uint64) iter.Seq[tx.ID] {
 // Ledger returns L: what is confirmed and not dead, parents before children.
 func (d *DAG) Ledger() []tx.ID {
 	var out []tx.ID
-	for x := range d.nodes {
-		if d.nodes[x].inLedger() {
-			out = append(out, d.ids[x])
-		}
+	for _, id := range d.LedgerPositions() {
+		out = append(out, id)
 	}
 	return out
+}
+
+// LedgerPositions yields the places of L in the order of Add.
+func (d *DAG) LedgerPositions() iter.Seq2[uint64, tx.ID] {
+	return func(yield func(uint64, tx.ID) bool) {
+		for x := range d.nodes {
+			if d.nodes[x].inLedger() && !yield(uint64(x), d.ids[x]) {
+				return
+			}
+		}
+	}
+}
+
+// SpentBy yields the outpoints that the transaction at a place spends, each as
+// the place of its transaction and the output's index.
+func (d *DAG) SpentBy(pos uint64) iter.Seq2[uint64, uint32] {
+	return func(yield func(uint64, uint32) bool) {
+		for k := range int(d.nodes[pos].ins) {
+			if o := d.input(uint32(pos), k); !yield(uint64(o.tx), o.index) {
+				return
+			}
+		}
+	}
 }
 
 // Children returns what spends from or references a transaction, newest first.

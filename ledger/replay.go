@@ -1,0 +1,256 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/torrenttx/ttx/ledger/store"
+	"github.com/torrenttx/ttx/ledger/trie"
+	"github.com/torrenttx/ttx/ledger/tx"
+)
+
+const (
+	// replayChunk is how many records are decoded in a go.
+	replayChunk = 256
+	// replayAhead is how many chunks the reading of the log may be ahead of
+	// the DAG: some 3 MB.
+	replayAhead = 16
+)
+
+// replay rebuilds memory from the log and compares the roots at its end with
+// the stored ones.
+//
+// Nothing is looked up in the store again: what a transaction burns, and what
+// is unspent, follows from the amounts of the log, which are kept until the
+// end. The log is read by one goroutine, decoded by some, applied by this one,
+// and the tries are hashed once, of what is in them at the end.
+func (l *Ledger) replay() error {
+	if l.store.Len() == 0 {
+		return l.begin()
+	}
+	r := &replayer{l: l, t: trie.Trie{}.Edit()}
+	if err := r.run(); err != nil {
+		return err
+	}
+	return l.checkRoots()
+}
+
+// replayer is the state of one replay. Positions are those of the log, which
+// are those of the DAG.
+type replayer struct {
+	l       *Ledger
+	t       *trie.Editor
+	amounts []uint64 // of all outputs, in the order of the log
+	first   []uint32 // by position, where its outputs begin in amounts
+}
+
+// decoding is a chunk on its way: done is closed once txs or err is set.
+type decoding struct {
+	from uint64
+	recs []store.Record
+	txs  []*tx.Tx
+	err  error
+	done chan struct{}
+}
+
+func (r *replayer) run() error {
+	g, ctx := errgroup.WithContext(context.Background())
+	jobs, order := make(chan *decoding, replayAhead), make(chan *decoding, replayAhead)
+	g.Go(func() error {
+		defer close(jobs)
+		defer close(order)
+		return r.read(ctx, jobs, order)
+	})
+	for range r.l.workers {
+		g.Go(func() error {
+			for c := range jobs {
+				c.decode()
+			}
+			return nil
+		})
+	}
+	g.Go(func() error { return r.applyAll(order) })
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return r.finish()
+}
+
+// read cuts the log into chunks and hands each to the decoders and, in order,
+// to the applier.
+func (r *replayer) read(ctx context.Context, jobs, order chan<- *decoding) error {
+	var recs []store.Record
+	flush := func(end uint64) error {
+		c := &decoding{from: end - uint64(len(recs)), recs: recs, done: make(chan struct{})}
+		recs = nil
+		for _, to := range []chan<- *decoding{jobs, order} {
+			select {
+			case to <- c:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	}
+	err := r.l.store.Scan(0, func(pos uint64, rec store.Record) error {
+		if recs == nil {
+			recs = make([]store.Record, 0, replayChunk)
+		}
+		if recs = append(recs, rec); len(recs) == replayChunk {
+			return flush(pos + 1)
+		}
+		return nil
+	})
+	if err == nil && len(recs) > 0 {
+		err = flush(r.l.store.Len())
+	}
+	return err
+}
+
+func (c *decoding) decode() {
+	defer close(c.done)
+	c.txs = make([]*tx.Tx, len(c.recs))
+	for i, rec := range c.recs {
+		if c.txs[i], c.err = tx.DecodeKnown(rec.Raw); c.err != nil {
+			c.err = atPosition(c.from+uint64(i), c.err)
+			return
+		}
+	}
+	c.recs = nil
+}
+
+func atPosition(pos uint64, err error) error { return fmt.Errorf("log position %d: %w", pos, err) }
+
+func (r *replayer) applyAll(order <-chan *decoding) error {
+	for c := range order {
+		<-c.done
+		if c.err != nil {
+			return c.err
+		}
+		for i, t := range c.txs {
+			if err := r.apply(c.from+uint64(i), t); err != nil {
+				return atPosition(c.from+uint64(i), err)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *replayer) apply(pos uint64, t *tx.Tx) error {
+	l := r.l
+	if pos == 0 && t.ID() != l.genesis.ID() {
+		return fmt.Errorf("%w (genesis %s, want %s)", ErrOtherNetwork, t.ID(), l.genesis.ID())
+	}
+	if _, err := l.mu.dag.Add(entry(t)); err != nil {
+		return err
+	}
+	burn, err := r.burn(t)
+	if err != nil {
+		return err
+	}
+	depth, _ := l.mu.dag.Depth(t.ID())
+	r.t.Insert(trie.DepthKey(depth, t.ID()), burn)
+	l.work.depth = max(l.work.depth, depth)
+	l.mu.watched.add(t)
+	return nil
+}
+
+// burn is what t burns, and takes note of its outputs.
+func (r *replayer) burn(t *tx.Tx) (uint64, error) {
+	r.first = append(r.first, uint32(len(r.amounts)))
+	var in, out uint64
+	for _, o := range t.In {
+		p, _ := r.l.mu.dag.Position(o.Tx)
+		at, ok := r.output(p, o.Index)
+		if !ok {
+			return 0, fmt.Errorf("%w: %s has no output %d", ErrDiverged, o.Tx, o.Index)
+		}
+		in += r.amounts[at]
+	}
+	for _, o := range t.Out {
+		out += o.Amount
+		r.amounts = append(r.amounts, o.Amount)
+	}
+	if t.Kind == tx.KindGenesis {
+		return 0, nil
+	}
+	return in - out, nil
+}
+
+// output returns where an output's amount stands.
+func (r *replayer) output(pos uint64, index uint32) (at uint32, ok bool) {
+	end := uint32(len(r.amounts))
+	if pos+1 < uint64(len(r.first)) {
+		end = r.first[pos+1]
+	}
+	return r.first[pos] + index, index < end-r.first[pos]
+}
+
+// finish hashes both tries, each on a core.
+func (r *replayer) finish() error {
+	var g errgroup.Group
+	g.Go(func() error {
+		r.l.work.t = r.t.Commit()
+		return nil
+	})
+	g.Go(func() error {
+		r.unspent()
+		return nil
+	})
+	return g.Wait()
+}
+
+// unspent builds u: the outputs of L but for those that L spends.
+func (r *replayer) unspent() {
+	l, spent := r.l, make([]bool, len(r.amounts))
+	for pos := range l.mu.dag.LedgerPositions() {
+		for p, index := range l.mu.dag.SpentBy(pos) {
+			at, _ := r.output(p, index)
+			spent[at] = true
+		}
+	}
+	u := trie.Trie{}.Edit()
+	for pos, id := range l.mu.dag.LedgerPositions() {
+		depth, _ := l.mu.dag.Depth(id)
+		l.work.confirmed++
+		l.work.confirmedDepth = max(l.work.confirmedDepth, depth)
+		for index := uint32(0); ; index++ {
+			at, ok := r.output(pos, index)
+			if !ok {
+				break
+			}
+			if !spent[at] {
+				u.Insert(tx.Outpoint{Tx: id, Index: index}.Bytes(), r.amounts[at])
+			}
+		}
+	}
+	l.work.u = u.Commit()
+}
+
+// begin gives an empty store its genesis.
+func (l *Ledger) begin() error {
+	genesis := &item{tx: l.genesis}
+	l.extend([]*item{genesis})
+	l.unsaved = []*item{genesis}
+	if err := l.write(); err != nil {
+		return fmt.Errorf("write the genesis: %w", err)
+	}
+	l.unsaved = nil
+	l.snapshot.Store(l.work.snapshot(l))
+	return nil
+}
+
+func (l *Ledger) checkRoots() error {
+	stored, err := l.store.Meta(metaRoots)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("read the stored roots: %w", err)
+	}
+	if string(stored) != string(l.work.encodeRoots()) {
+		return fmt.Errorf("%w after %d transactions", ErrDiverged, l.work.t.Count())
+	}
+	l.snapshot.Store(l.work.snapshot(l))
+	return nil
+}
