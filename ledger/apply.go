@@ -120,6 +120,7 @@ func (l *Ledger) enter(chunk []*item, change *Event) {
 		l.mu.watched.add(it.tx)
 		change.merge(delta)
 	}
+	l.sweep(l.mu.watched)
 }
 
 // settle moves the outputs of newly confirmed transactions into u and takes

@@ -27,12 +27,12 @@ func (l *Ledger) Coins(keys ...tx.Key) []Coin {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	var coins []Coin
-	for _, op := range l.mu.watched.order {
-		own := l.mu.watched.coins[op]
-		if len(keys) > 0 && !slices.Contains(keys, own.key) {
+	w := l.mu.watched
+	for _, op := range w.unspent {
+		if len(keys) > 0 && !slices.Contains(keys, w.coins[op].key) {
 			continue
 		}
-		if c, ok := l.coin(op, own); ok {
+		if c, ok := l.coin(w, op); ok {
 			coins = append(coins, c)
 		}
 	}
@@ -40,7 +40,8 @@ func (l *Ledger) Coins(keys ...tx.Key) []Coin {
 }
 
 // coin classifies one watched output; false means that it is gone.
-func (l *Ledger) coin(op tx.Outpoint, own ownCoin) (Coin, bool) {
+func (l *Ledger) coin(w *watchlist, op tx.Outpoint) (Coin, bool) {
+	own := w.coins[op]
 	c := Coin{Outpoint: op, Key: own.key, Amount: own.amount, Status: l.mu.dag.Status(op.Tx).Word}
 	if c.Status == dag.Rejected || c.Status == dag.Orphaned {
 		return c, false
@@ -56,13 +57,13 @@ func (l *Ledger) coin(op tx.Outpoint, own ownCoin) (Coin, bool) {
 			}
 		}
 	}
-	c.Spendable = c.Spender == nil && l.spendable(c)
+	c.Spendable = c.Spender == nil && l.spendable(w, c)
 	return c, true
 }
 
 // spendable is the wallet's rule of finality.md, section 4, for an output that
 // nothing undecided spends.
-func (l *Ledger) spendable(c Coin) bool {
+func (l *Ledger) spendable(w *watchlist, c Coin) bool {
 	switch {
 	case c.Status == dag.Confirmed:
 		return true
@@ -71,14 +72,14 @@ func (l *Ledger) spendable(c Coin) bool {
 	case l.genesis.Params.TotalStake() == 0:
 		return l.mu.dag.Leads(c.Outpoint.Tx)
 	default:
-		return l.ownChange(c.Outpoint.Tx)
+		return l.ownChange(w, c.Outpoint.Tx)
 	}
 }
 
 // ownChange reports whether every input of a pending transaction was ours.
-func (l *Ledger) ownChange(id tx.ID) bool {
-	for _, in := range l.mustLoad(id).In {
-		if _, own := l.mu.watched.coins[in]; !own {
+func (l *Ledger) ownChange(w *watchlist, id tx.ID) bool {
+	for _, in := range l.mu.dag.Inputs(id) {
+		if _, own := w.coins[in]; !own {
 			return false
 		}
 	}
@@ -123,24 +124,36 @@ type HistoryEntry struct {
 
 // History returns the newest entries first, skipping the first skip of them.
 func (l *Ledger) History(skip, limit int) []HistoryEntry {
+	var txs []*tx.Tx
+	for _, id := range l.historyIDs(skip, limit) {
+		txs = append(txs, l.mustLoad(id)) // from the disk, so without the lock
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	ids := l.mu.watched.history
 	var out []HistoryEntry
-	for i := len(ids) - 1 - skip; i >= 0 && len(out) < limit; i-- {
-		out = append(out, l.historyEntry(ids[i]))
+	for _, t := range txs {
+		out = append(out, l.historyEntry(t))
 	}
 	return out
 }
 
-func (l *Ledger) historyEntry(id tx.ID) HistoryEntry {
-	t := l.mustLoad(id)
-	e := HistoryEntry{ID: id, Time: t.Time, Memo: t.Memo, Status: l.mu.dag.Status(id).Word}
+func (l *Ledger) historyIDs(skip, limit int) []tx.ID {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	all := l.mu.watched.history
+	end := max(0, len(all)-max(0, skip))
+	ids := slices.Clone(all[max(0, end-max(0, limit)):end])
+	slices.Reverse(ids)
+	return ids
+}
+
+func (l *Ledger) historyEntry(t *tx.Tx) HistoryEntry {
+	e := HistoryEntry{ID: t.ID(), Time: t.Time, Memo: t.Memo, Status: l.mu.dag.Status(t.ID()).Word}
 	for _, in := range t.In {
 		e.In += l.mu.watched.coins[in].amount
 	}
 	for i := range t.Out {
-		e.Out += l.mu.watched.coins[tx.Outpoint{Tx: id, Index: uint32(i)}].amount
+		e.Out += l.mu.watched.coins[tx.Outpoint{Tx: t.ID(), Index: uint32(i)}].amount
 	}
 	return e
 }

@@ -35,6 +35,7 @@ func (l *Ledger) replay() error {
 	if err := r.run(); err != nil {
 		return err
 	}
+	l.sweep(l.mu.watched)
 	return l.checkRoots()
 }
 

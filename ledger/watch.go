@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/torrenttx/ttx/ledger/store"
 	"github.com/torrenttx/ttx/ledger/tx"
@@ -14,7 +15,15 @@ type watchlist struct {
 	coins   map[tx.Outpoint]ownCoin
 	order   []tx.Outpoint // of coins, in order of arrival
 	history []tx.ID       // in order of arrival
+	// unspent are those of order that may not be gone. It is swept whenever it
+	// has doubled, so that a balance costs what a wallet has and not what it
+	// ever had.
+	unspent []tx.Outpoint
+	sweepAt int
 }
+
+// sweepLeast is below how many coins a sweep is not worth it.
+const sweepLeast = 64
 
 type ownCoin struct {
 	key    tx.Key
@@ -43,13 +52,33 @@ func (w *watchlist) add(t *tx.Tx) {
 		if _, own := w.keys[key]; own && out.Lock.Kind() == tx.LockKey {
 			op := tx.Outpoint{Tx: t.ID(), Index: uint32(i)}
 			w.coins[op] = ownCoin{key, out.Amount}
-			w.order = append(w.order, op)
+			w.order, w.unspent = append(w.order, op), append(w.unspent, op)
 			touched = true
 		}
 	}
 	if touched {
 		w.history = append(w.history, t.ID())
 	}
+}
+
+// sweep lets go of the coins that are gone. That is for ever, unless a third of
+// the stake has forked: then what was dead may be confirmed too. The caller
+// holds mu for writing.
+func (l *Ledger) sweep(w *watchlist) {
+	if l.mu.dag.Alarm() {
+		if len(w.unspent) != len(w.order) {
+			w.unspent = slices.Clone(w.order)
+		}
+		return
+	}
+	if len(w.unspent) < w.sweepAt {
+		return
+	}
+	w.unspent = slices.DeleteFunc(slices.Clone(w.unspent), func(op tx.Outpoint) bool {
+		_, there := l.coin(w, op)
+		return !there
+	})
+	w.sweepAt = max(sweepLeast, 2*len(w.unspent))
 }
 
 // Watch adds keys to those whose coins and history are kept at hand, and looks
@@ -78,6 +107,7 @@ func (l *Ledger) Watch(keys ...tx.Key) error {
 	for id := range l.mu.dag.From(pos) {
 		next.add(l.mustLoad(id))
 	}
+	l.sweep(next)
 	l.mu.watched = next
 	return nil
 }

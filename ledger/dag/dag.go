@@ -102,6 +102,7 @@ func (d *DAG) Add(e Entry) (Delta, error) {
 	if d.Alarm() && !d.exact {
 		d.recompute()
 	}
+	d.trackClashes(x)
 	return d.delta(x), nil
 }
 

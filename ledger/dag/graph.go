@@ -16,6 +16,7 @@ const (
 	dead
 	closed  // nothing above it can change what is settled here
 	touched // changed by the Add that is going on
+	clashes // live, and it or a live one it spends from has a rival that is not dead
 )
 
 const settledFlags = confirmed | dead

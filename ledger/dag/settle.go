@@ -156,4 +156,11 @@ func (d *DAG) recompute() {
 			d.work.changes = append(d.work.changes, change{uint32(x), before[x]})
 		}
 	}
+	for _, i := range d.disputes {
+		for _, s := range d.contests[i].spenders {
+			if d.nodes[s].live() && d.hasLiveRival(s, none) {
+				d.flag(s)
+			}
+		}
+	}
 }

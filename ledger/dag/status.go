@@ -64,7 +64,7 @@ func (d *DAG) word(x uint32) Word {
 		return Rejected
 	case n.is(dead):
 		return Orphaned
-	case d.conflicted(x):
+	case n.is(clashes):
 		return Conflicted
 	default:
 		return Pending
@@ -95,29 +95,6 @@ func (d *DAG) rivals(x uint32) []uint32 {
 		}
 	}
 	return out
-}
-
-// conflicted looks for a live rival of x and of what x spends from, as far
-// down as it is undecided.
-func (d *DAG) conflicted(x uint32) bool {
-	if !d.nodes[x].live() {
-		return false
-	}
-	stack, seen := []uint32{x}, map[uint32]struct{}{x: {}}
-	for len(stack) > 0 {
-		y := pop(&stack)
-		if d.hasLiveRival(y, none) {
-			return true
-		}
-		for k := range int(d.nodes[y].ins) {
-			p := d.input(y, k).tx
-			if _, ok := seen[p]; !ok && d.nodes[p].live() {
-				seen[p] = struct{}{}
-				stack = append(stack, p)
-			}
-		}
-	}
-	return false
 }
 
 // Fork returns the first two witnesses of one number that a forked voter has

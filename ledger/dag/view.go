@@ -21,7 +21,10 @@ type view struct {
 // Leads reports whether a transfer is undecided and taken in the view.
 func (d *DAG) Leads(id tx.ID) bool {
 	x, ok := d.index.find(d.ids, id)
-	return ok && d.nodes[x].live() && d.leads(d.currentView(), x)
+	if !ok || !d.nodes[x].live() {
+		return false
+	}
+	return !d.nodes[x].is(clashes) || d.leads(d.currentView(), x)
 }
 
 // View returns what leads: undecided transfers ordered by rank descending,
@@ -42,11 +45,8 @@ func (d *DAG) View() []tx.ID {
 }
 
 func (d *DAG) leads(v *view, x uint32) bool {
-	if _, conflicted := v.region[x]; !conflicted {
-		return true
-	}
 	_, taken := v.taken[x]
-	return taken
+	return taken || !d.nodes[x].is(clashes)
 }
 
 // currentView computes the view at most once between two Adds.
@@ -94,25 +94,19 @@ func (d *DAG) take(v *view, spent map[outpoint]struct{}, x uint32) {
 // conflictRegion returns what is live and has a live rival, and what is live
 // and spends from it.
 func (d *DAG) conflictRegion() map[uint32]struct{} {
+	region := make(map[uint32]struct{})
 	var stack []uint32
 	for _, i := range d.disputes {
-		for _, s := range d.contests[i].spenders {
-			if d.nodes[s].live() && d.hasLiveRival(s, none) {
-				stack = append(stack, s)
-			}
-		}
+		stack = append(stack, d.contests[i].spenders...)
 	}
-	region := make(map[uint32]struct{})
 	for len(stack) > 0 {
 		x := pop(&stack)
-		if _, seen := region[x]; seen {
+		if _, seen := region[x]; seen || !d.nodes[x].is(clashes) {
 			continue
 		}
 		region[x] = struct{}{}
 		for c := range d.spendingChildren(x) {
-			if d.nodes[c].live() {
-				stack = append(stack, c)
-			}
+			stack = append(stack, c)
 		}
 	}
 	return region
