@@ -289,6 +289,19 @@ func (w *wantList) publish(set wantSet) {
 	}
 }
 
+// notWaiting returns those of ids that do not wait.
+func (w *wantList) notWaiting(ids []tx.ID) []tx.ID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]tx.ID, 0, len(ids))
+	for _, id := range ids {
+		if _, waits := w.set.waiting[id]; !waits {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // Wants returns the missing ancestors, longest missing first, and a channel
 // that is closed when the list has changed.
 func (l *Ledger) Wants() ([]Want, <-chan struct{}) {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/torrenttx/ttx/ledger/dag"
 	"github.com/torrenttx/ttx/ledger/trie"
@@ -63,18 +64,13 @@ func (l *Ledger) Waiting() int {
 // Has reports whether T holds a transaction.
 func (l *Ledger) Has(id tx.ID) bool { return l.known(id) }
 
-// Unknown returns those of ids that T does not hold and the ledger has not
-// refused.
+// Unknown returns those of ids whose bytes are not here: neither in T, nor
+// waiting for parents.
 func (l *Ledger) Unknown(ids []tx.ID) []tx.ID {
+	out := l.wants.notWaiting(ids)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var out []tx.ID
-	for _, id := range ids {
-		if !l.mu.dag.Has(id) {
-			out = append(out, id)
-		}
-	}
-	return out
+	return slices.DeleteFunc(out, l.mu.dag.Has)
 }
 
 // Read calls fn with the DAG, which fn must neither keep nor change. It is for

@@ -5,8 +5,6 @@ package catchup
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	gosync "sync"
 	"time"
@@ -15,11 +13,9 @@ import (
 
 	"github.com/torrenttx/ttx/ext/gossip"
 	"github.com/torrenttx/ttx/ext/session"
-	"github.com/torrenttx/ttx/ext/sync"
 	"github.com/torrenttx/ttx/ext/wire"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/trie"
-	"github.com/torrenttx/ttx/ledger/tx"
 )
 
 const (
@@ -34,13 +30,6 @@ const (
 	// doubles from patience. A peer that lies about its root costs one small
 	// exchange in this time.
 	maxPause = 30 * time.Second
-	// MaxServed is how many reconciliations one session may have open towards
-	// us: each pins a snapshot of the trie.
-	MaxServed = 2
-	// servedFor is how long one may take before it is given up.
-	servedFor = 2 * time.Minute
-	// maxServedPerMinute bounds how often a session may start one.
-	maxServedPerMinute = 240
 )
 
 // Catchup is the sync family of one node.
@@ -49,23 +38,11 @@ type Catchup struct {
 	gossip *gossip.Gossip
 	log    *slog.Logger
 	feeds  chan *download
+	asking *asking
 
-	mu     gosync.Mutex
-	stream *download // the running download, nil when there is none
-	served map[*session.Session]*served
-	met    map[*session.Session]struct{} // were in step once, or told us everything
-}
-
-// served is what one peer has started with us.
-type served struct {
-	open   map[uint64]*reconciliation
-	since  time.Time
-	opened int
-}
-
-type reconciliation struct {
-	state *sync.Session
-	began time.Time
+	mu       gosync.Mutex
+	stream   *download // the running download, nil when there is none
+	partners map[*session.Session]*partner
 }
 
 // New returns the family over a ledger; g fetches what reconciliation finds
@@ -76,9 +53,9 @@ func New(l *ledger.Ledger, g *gossip.Gossip, log *slog.Logger) *Catchup {
 	}
 	return &Catchup{
 		ledger: l, gossip: g, log: log,
-		feeds:  make(chan *download),
-		served: make(map[*session.Session]*served),
-		met:    make(map[*session.Session]struct{}),
+		feeds:    make(chan *download),
+		asking:   newAsking(),
+		partners: make(map[*session.Session]*partner),
 	}
 }
 
@@ -87,22 +64,31 @@ func New(l *ledger.Ledger, g *gossip.Gossip, log *slog.Logger) *Catchup {
 func (c *Catchup) Met(s *session.Session) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, ok := c.met[s]
-	return ok
+	p := c.partners[s]
+	return p != nil && p.met
 }
 
 func (c *Catchup) meet(s *session.Session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.met[s] = struct{}{}
+	c.partnerLocked(s).met = true
 }
 
-// Family is what a session service plugs in.
-func (c *Catchup) Family() session.Family {
-	return session.Family{
-		Messages: []wire.Message{&wire.Sync{}},
-		Handler:  session.HandlerFunc(c.answer),
-		Start:    c.follow,
+// Families are what a session service plugs in. Taking in what a peer gives is
+// a family of its own: two nodes whose conversations wait until there is room to
+// give must not wait for each other.
+func (c *Catchup) Families() []session.Family {
+	return []session.Family{
+		{
+			Messages: []wire.Message{&wire.Sync{}},
+			Handler:  session.HandlerFunc(c.answer),
+			Start:    c.follow,
+		},
+		{
+			Messages: []wire.Message{&wire.Give{}},
+			Handler:  session.HandlerFunc(c.given),
+			Start:    c.giveAll,
+		},
 	}
 }
 
@@ -154,6 +140,9 @@ func (c *Catchup) follow(ctx context.Context, s *session.Session) {
 
 // step does what is due: a download, a reconciliation, or nothing.
 func (c *Catchup) step(ctx context.Context, s *session.Session, w *watch) {
+	if err := c.reap(ctx, s); err != nil && ctx.Err() == nil {
+		c.log.Warn("cannot take what a peer gave", "peer", s.RemoteAddr(), "err", err)
+	}
 	own, peer := c.ledger.Snapshot(), s.Peer().State
 	if trie.Hash(peer.TRoot) == own.T.Root() {
 		c.compareRules(s, own, peer, w)
@@ -172,7 +161,7 @@ func (c *Catchup) step(ctx context.Context, s *session.Session, w *watch) {
 	if far && c.streaming() {
 		return // what it would find is on its way
 	}
-	if !w.due(time.Now(), ahead(own, peer)) {
+	if !w.due(time.Now(), ahead(own, peer, s.BreaksTies())) || c.asking.busy(time.Now()) && w.waits(time.Now()) {
 		return
 	}
 	found, err := c.reconcile(ctx, s)
@@ -186,12 +175,15 @@ func (c *Catchup) step(ctx context.Context, s *session.Session, w *watch) {
 }
 
 // ahead compares confirmed depth, then weight (ledger.md, 3). When both are
-// equal either side may start.
-func ahead(own *ledger.Snapshot, peer wire.State) bool {
+// equal tie decides: two reconciliations at once would find everything twice.
+func ahead(own *ledger.Snapshot, peer wire.State, tie bool) bool {
 	if own.ConfirmedDepth != peer.Confirmed {
 		return own.ConfirmedDepth > peer.Confirmed
 	}
-	return own.Weight() >= peer.Weight
+	if own.Weight() != peer.Weight {
+		return own.Weight() > peer.Weight
+	}
+	return tie
 }
 
 // compareRules raises the alarm of a rule fork: the same set, other results,
@@ -232,174 +224,4 @@ func (c *Catchup) download(ctx context.Context, s *session.Session) error {
 		fetchers.Go(func() error { return d.work(ctx, s) })
 	}
 	return fetchers.Wait()
-}
-
-// reconcile compares tries with the peer until both know the difference, and
-// asks for what is missing here. It reports whether there was any.
-func (c *Catchup) reconcile(ctx context.Context, s *session.Session) (found bool, err error) {
-	sid := s.NewSID()
-	state, turn := sync.Start(sync.Config{Trie: c.ledger.Snapshot().T})
-	for {
-		m, err := turn.Message(sid)
-		if err != nil {
-			return found, fmt.Errorf("encode sync: %w", err)
-		}
-		if state.Done() {
-			return found, s.Send(ctx, m)
-		}
-		answer, err := s.Request(ctx, m)
-		if err != nil {
-			return found, err
-		}
-		next, err := c.receive(ctx, s, state, answer)
-		if err != nil {
-			return found, blame(s, err)
-		}
-		c.pull(s, next)
-		found = found || len(next.Need) > 0 || len(next.Ranges) > 0
-		if !next.HasReply {
-			return found, nil
-		}
-		turn = next.Reply
-	}
-}
-
-// answer is the other side of reconcile.
-func (c *Catchup) answer(ctx context.Context, s *session.Session, m wire.Message) error {
-	msg, ok := m.(*wire.Sync)
-	if !ok {
-		return fmt.Errorf("%w: %s", session.FaultUnexpected, m.Type())
-	}
-	r, err := c.openServed(s, msg.SID)
-	if err != nil {
-		return err
-	}
-	next, err := c.receive(ctx, s, r.state, m)
-	if err != nil || r.state.Done() {
-		c.closeServed(s, msg.SID)
-	}
-	if err != nil {
-		return blame(s, err)
-	}
-	if !c.streams(s) {
-		c.pull(s, next)
-	}
-	if !next.HasReply {
-		return nil
-	}
-	reply, err := next.Reply.Message(msg.SID)
-	if err != nil {
-		return fmt.Errorf("encode sync: %w", err)
-	}
-	return s.Send(ctx, reply)
-}
-
-// receive takes one turn of the peer and announces what it asks for.
-func (c *Catchup) receive(ctx context.Context, s *session.Session, state *sync.Session, m wire.Message) (sync.Step, error) {
-	msg, ok := m.(*wire.Sync)
-	if !ok {
-		return sync.Step{}, session.FaultUnexpected
-	}
-	turn, err := sync.ReadTurn(msg)
-	if err != nil {
-		return sync.Step{}, err
-	}
-	step, err := state.Receive(turn)
-	if err != nil {
-		return sync.Step{}, err
-	}
-	return step, c.gossip.Push(ctx, s, idsOf(step.Send))
-}
-
-// streams reports whether a download brings, or is about to bring, what a
-// reconciliation that the peer began shows to be missing: parents first. Asking
-// for that once more would fill the ledger's pool with what has to wait. When
-// streaming fails, our own reconciliation asks.
-func (c *Catchup) streams(s *session.Session) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.stream != nil || s.Peer().Count > c.ledger.Snapshot().Transactions()+behind
-}
-
-// pull asks for what one turn showed to be missing.
-func (c *Catchup) pull(s *session.Session, step sync.Step) {
-	c.gossip.Pull(s, idsOf(step.Need))
-	for _, r := range step.Ranges {
-		c.gossip.PullRange(s, r.After, r.Upto)
-	}
-}
-
-func idsOf(keys []trie.Key) []tx.ID {
-	ids := make([]tx.ID, len(keys))
-	for i, k := range keys {
-		ids[i] = k.ID()
-	}
-	return ids
-}
-
-// blame scores a peer for what a reconciliation found wrong with it.
-func blame(s *session.Session, err error) error {
-	var bad *sync.Error
-	var malformed *wire.Error
-	if errors.As(err, &bad) || errors.As(err, &malformed) {
-		s.Fault(session.FaultSync)
-	}
-	return err
-}
-
-// openServed returns the reconciliation a message belongs to, beginning one
-// for a new number.
-func (c *Catchup) openServed(s *session.Session, sid uint64) (*reconciliation, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	peer := c.served[s]
-	now := time.Now()
-	if peer == nil {
-		peer = &served{open: make(map[uint64]*reconciliation), since: now}
-		c.served[s] = peer
-	}
-	if r := peer.open[sid]; r != nil {
-		return r, nil
-	}
-	if now.Sub(peer.since) >= time.Minute {
-		peer.since, peer.opened = now, 0
-	}
-	if peer.opened++; peer.opened > maxServedPerMinute {
-		return nil, fmt.Errorf("%w: reconciliations", session.FaultRate)
-	}
-	peer.makeRoom(now)
-	r := &reconciliation{state: sync.Accept(sync.Config{Trie: c.ledger.Snapshot().T}), began: now}
-	peer.open[sid] = r
-	return r, nil
-}
-
-// makeRoom gives up what has expired and, at the bound, the oldest.
-func (p *served) makeRoom(now time.Time) {
-	var oldest uint64
-	var began time.Time
-	for sid, r := range p.open {
-		if now.Sub(r.began) > servedFor {
-			delete(p.open, sid)
-		} else if began.IsZero() || r.began.Before(began) {
-			oldest, began = sid, r.began
-		}
-	}
-	if len(p.open) >= MaxServed {
-		delete(p.open, oldest)
-	}
-}
-
-func (c *Catchup) closeServed(s *session.Session, sid uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if peer := c.served[s]; peer != nil {
-		delete(peer.open, sid)
-	}
-}
-
-func (c *Catchup) forget(s *session.Session) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.served, s)
-	delete(c.met, s)
 }

@@ -51,7 +51,7 @@ func newNode(t *testing.T, n *ledgertest.Network, txs ...*tx.Tx) *node {
 	nd.svc, err = session.New(session.Config{
 		Net: n.Genesis.ID(), Rules: 1, UserAgent: "test", Logger: nd.faults.Logger(),
 		State:    func() wire.State { return gossip.State(l.Snapshot()) },
-		Families: append(g.Families(), nd.Family()),
+		Families: append(g.Families(), nd.Families()...),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -237,7 +237,7 @@ func TestADownloadEndsWithItsOnlySession(t *testing.T) {
 				if nd.running() != nil {
 					t.Error("the download outlives its session, and every later one would join it")
 				}
-				if len(nd.served)+len(nd.met) != 0 {
+				if len(nd.partners) != 0 {
 					t.Error("something of the session is kept")
 				}
 			})
@@ -317,7 +317,7 @@ func openWith(nd *node, st *sessiontest.Stranger) map[uint64]*reconciliation {
 	synctest.Wait()
 	nd.mu.Lock()
 	defer nd.mu.Unlock()
-	if peer := nd.served[st.Session]; peer != nil {
+	if peer := nd.partners[st.Session]; peer != nil {
 		return peer.open
 	}
 	return nil

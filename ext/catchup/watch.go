@@ -7,18 +7,19 @@ type watch struct {
 	differ     time.Time // since when the roots differ; zero while they are equal
 	next       time.Time // not before
 	pause      time.Duration
+	waiting    time.Time // since when another one goes first; zero for none
 	nextStream time.Time
 	forkSeen   int
 }
 
 func newWatch(now time.Time) *watch {
-	// A new session reconciles at once.
-	return &watch{differ: now.Add(-otherPatience), pause: patience}
+	// In a new session the side that is ahead reconciles at once.
+	return &watch{differ: now.Add(-patience), pause: patience}
 }
 
 // equal notes that the roots are the same.
 func (w *watch) equal() {
-	w.differ, w.pause = time.Time{}, patience
+	w.differ, w.waiting, w.pause = time.Time{}, time.Time{}, patience
 }
 
 // due reports whether to reconcile now.
@@ -33,6 +34,15 @@ func (w *watch) due(now time.Time, ahead bool) bool {
 	return now.Sub(w.differ) >= wait && !now.Before(w.next)
 }
 
+// waits reports whether what is due still makes way for another session's, which
+// may bring the same. It does for askFor at most.
+func (w *watch) waits(now time.Time) bool {
+	if w.waiting.IsZero() {
+		w.waiting = now
+	}
+	return now.Sub(w.waiting) < askFor
+}
+
 // reconciled notes the end of a reconciliation: one that found nothing makes
 // the next one wait longer.
 func (w *watch) reconciled(now time.Time, found bool) {
@@ -41,7 +51,7 @@ func (w *watch) reconciled(now time.Time, found bool) {
 	} else {
 		w.pause = min(2*w.pause, maxPause)
 	}
-	w.next = now.Add(w.pause)
+	w.next, w.waiting = now.Add(w.pause), time.Time{}
 }
 
 func (w *watch) mayStream(now time.Time) bool { return !now.Before(w.nextStream) }

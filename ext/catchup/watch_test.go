@@ -8,10 +8,10 @@ import (
 // start is any moment: a watch is given every time it looks at.
 var start = time.Unix(1_000_000_000, 0)
 
-func TestANewSessionReconcilesAtOnce(t *testing.T) {
+func TestInANewSessionOneSideReconcilesAtOnce(t *testing.T) {
 	for _, ahead := range []bool{true, false} {
-		if !newWatch(start).due(start, ahead) {
-			t.Errorf("not due, ahead %v", ahead)
+		if newWatch(start).due(start, ahead) != ahead {
+			t.Errorf("ahead %v: due at once %v", ahead, !ahead)
 		}
 	}
 }

@@ -7,7 +7,6 @@ package gossip
 import (
 	"context"
 	crand "crypto/rand"
-	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -116,24 +115,15 @@ func (g *Gossip) PullRange(s *session.Session, after, upto trie.Key) {
 	g.puller(s).wantRange(span{after, upto})
 }
 
-// Push announces transactions to one peer that lacks them.
-func (g *Gossip) Push(ctx context.Context, s *session.Session, ids []tx.ID) error {
-	for len(ids) > 0 {
-		n := min(len(ids), wire.MaxInv)
-		parents, err := g.ledger.ParentsOf(ids[:n])
-		if err != nil {
-			return fmt.Errorf("announce: %w", err)
-		}
-		news := make([]wire.Item, n)
-		for i, id := range ids[:n] {
-			news[i] = wire.Item{ID: id, Infohash: parents.Infohashes[i]}
-		}
-		if err := s.Send(ctx, &wire.Inv{Items: news}); err != nil {
-			return err
-		}
-		ids = ids[n:]
+// Take offers the ledger what a peer brought unasked by gossip: it is scored for
+// what is invalid, and asked for parents that are missing.
+func (g *Gossip) Take(ctx context.Context, s *session.Session, raws [][]byte) error {
+	p := g.puller(s)
+	for _, raw := range raws {
+		id, _ := tx.Identify(raw)
+		p.knows.add(id)
 	}
-	return nil
+	return g.offer(ctx, s, raws, p)
 }
 
 // SourceOf is the name under which the ledger hears of a session's

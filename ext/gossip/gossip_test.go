@@ -239,11 +239,11 @@ func TestInvsAreBoundedByMaxPull(t *testing.T) {
 			st.Say(inv)
 		}
 		asked := gets(st)
-		if len(asked) != 1 || len(asked[0].IDs) != wire.MaxIDs {
+		if len(asked) != 1 || len(asked[0].IDs) != askAtOnce {
 			t.Fatalf("%d gets at once; want one", len(asked))
 		}
 		p := nd.puller(st.Session)
-		if len(p.queue) > MaxPull || len(p.queued) != len(p.queue) || len(p.queue) < MaxPull-wire.MaxIDs {
+		if len(p.queue) > MaxPull || len(p.queued) != len(p.queue) || len(p.queue) < MaxPull-askAtOnce {
 			t.Errorf("%d ids wait, %d are marked; at most %d may", len(p.queue), len(p.queued), MaxPull)
 		}
 		if known := len(p.knows.young) + len(p.knows.old); known > 2*MaxKnown+wire.MaxInv {

@@ -89,11 +89,15 @@ func (p *puller) takeRange() (r span, ok bool) {
 	return r, true
 }
 
-// take returns the next ids to ask for, at most wire.MaxIDs.
+// askAtOnce is how many ids one get asks for: as many transactions of the usual
+// size as an answer has room for. The rest would be named again in the next get.
+const askAtOnce = 128
+
+// take returns the next ids to ask for.
 func (p *puller) take() []tx.ID {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := min(len(p.queue), wire.MaxIDs)
+	n := min(len(p.queue), askAtOnce)
 	ids := p.queue[:n:n]
 	p.queue = p.queue[n:]
 	for _, id := range ids {
@@ -239,7 +243,7 @@ func (g *Gossip) offer(ctx context.Context, s *session.Session, raws [][]byte, p
 			for i, w := range o.Missing {
 				parents[i] = w.ID
 			}
-			p.want(parents)
+			p.want(g.ledger.Unknown(parents))
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/torrenttx/ttx/ext/wire"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/trie"
+	"github.com/torrenttx/ttx/ledger/tx"
 )
 
 // maxData is the room for transactions in a tx frame: the frame less its
@@ -50,6 +51,22 @@ func (g *Gossip) answer(get *wire.Get) (wire.Message, error) {
 		return &wire.NotFound{IDs: get.IDs}, nil
 	}
 	return &wire.Tx{Txs: out.txs}, nil
+}
+
+// Pack returns the raw bytes of the first of ids, which are in T: as many as
+// fit in a frame, one at least.
+func (g *Gossip) Pack(ids []tx.ID) ([][]byte, error) {
+	var out frame
+	for _, id := range ids {
+		raw, err := g.ledger.Raw(id)
+		if err != nil {
+			return nil, err
+		}
+		if !out.add(raw) {
+			break
+		}
+	}
+	return out.txs, nil
 }
 
 // rangeFrom answers with the transactions of (from, to] in depth order, as

@@ -325,6 +325,10 @@ func (s *Session) NewSID() uint64 {
 	return n + 1
 }
 
+// BreaksTies reports whether our nonce is the smaller one: where both sides
+// could begin something, this side does.
+func (s *Session) BreaksTies() bool { return s.even }
+
 // RemoteAddr is where the peer's packets come from.
 func (s *Session) RemoteAddr() netip.AddrPort { return s.conn.RemoteAddr() }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -78,7 +79,7 @@ func New(cfg Config) (*Stack, error) {
 		Rules:     genesis.Params.Rules,
 		UserAgent: cfg.UserAgent,
 		State:     func() wire.State { return gossip.State(cfg.Ledger.Snapshot()) },
-		Families:  append(s.gossip.Families(), s.catchup.Family(), s.links.Family(), s.peersFamily()),
+		Families:  slices.Concat(s.gossip.Families(), s.catchup.Families(), []session.Family{s.links.Family(), s.peersFamily()}),
 		Bans:      cfg.Bans,
 		Random:    cfg.Random,
 		Logger:    cfg.Logger,

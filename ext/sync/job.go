@@ -78,9 +78,20 @@ func (s *Session) turn(first []job) Turn {
 	}
 	slices.SortFunc(d.regions, func(a, b wire.Region) int { return bytes.Compare(a.Prefix[:], b.Prefix[:]) })
 	t := Turn{Root: s.root, Regions: d.regions}
+	s.wanted = min(wants(d.regions)*MaxSend, MaxSendTurn)
 	s.sent++
 	s.full = t.full()
 	return t
+}
+
+// wants counts the regions that ask for transactions.
+func wants(regions []wire.Region) (n int) {
+	for i := range regions {
+		if regions[i].Kind == wire.RegionWant {
+			n++
+		}
+	}
+	return n
 }
 
 // A draft is a turn in the making.

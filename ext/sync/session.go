@@ -26,6 +26,7 @@ type Session struct {
 	todo    []job         // what to answer and to tell, the largest keys last
 	ready   []wire.Region // tells that did not fit, the largest keys last
 	sent    int           // turns
+	wanted  int           // transactions that the last turn's wants may bring
 	starter bool
 	full    bool // the last turn sent was
 	over    bool
@@ -39,7 +40,10 @@ type Step struct {
 	// Ranges hold keys that the peer has and none that is here, ascending.
 	Ranges []Range
 	// Send are keys whose transactions the peer has asked for, in its order.
+	// There are none without a Reply, which says how many they are.
 	Send []trie.Key
+	// Given is how many transactions the peer says will follow for our wants.
+	Given uint64
 	// Reply is to be sent when HasReply is true.
 	Reply    Turn
 	HasReply bool
@@ -75,6 +79,10 @@ func (s *Session) Done() bool { return s.over }
 // session is worthwhile once the findings of this one are fetched.
 func (s *Session) Partial() bool { return s.partial }
 
+// Wanted is how many transactions the peer may send for the wants of the turn
+// that was made last.
+func (s *Session) Wanted() int { return s.wanted }
+
 // Receive takes the peer's next turn. An error, always an *Error, is the peer's
 // fault and ends the session.
 func (s *Session) Receive(t Turn) (Step, error) {
@@ -94,16 +102,23 @@ func (s *Session) receive(t Turn) (Step, error) {
 		return Step{}, &Error{Kind: ErrRoot}
 	}
 	s.theirs = &t.Root
+	if t.Gives > uint64(s.wanted) {
+		return Step{}, &Error{Kind: ErrCount, Detail: "more is given than was wanted"}
+	}
 	in := intake{s: s}
+	in.step.Given = t.Gives
 	if err := in.read(t.Regions); err != nil {
 		return Step{}, err
 	}
 	s.enqueue(in.jobs)
 	if s.ends(t) {
+		s.partial = s.partial || len(in.step.Send) > 0 // there is no turn left to say so in
+		in.step.Send = nil
 		s.end()
 		return in.step, nil
 	}
 	in.step.Reply, in.step.HasReply = s.turn(nil), true
+	in.step.Reply.Gives = uint64(len(in.step.Send))
 	if len(in.step.Reply.Regions) == 0 && !t.full() || !s.starter && s.sent == MaxTurns {
 		s.end()
 	}

@@ -12,6 +12,8 @@ import (
 type Turn struct {
 	Root    trie.Hash
 	Regions []wire.Region
+	// Gives is how many transactions follow for the wants of the turn before.
+	Gives uint64
 }
 
 // Message returns the turn as the message of a session's number.
@@ -20,7 +22,7 @@ func (t Turn) Message(sid uint64) (*wire.Sync, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode a turn: %w", err)
 	}
-	return &wire.Sync{SID: sid, Root: t.Root, Regions: b}, nil
+	return &wire.Sync{SID: sid, Root: t.Root, Gives: t.Gives, Regions: b}, nil
 }
 
 // ReadTurn returns the turn that a message carries.
@@ -29,7 +31,7 @@ func ReadTurn(m *wire.Sync) (Turn, error) {
 	if err != nil {
 		return Turn{}, fmt.Errorf("decode a turn: %w", err)
 	}
-	return Turn{Root: m.Root, Regions: regions}, nil
+	return Turn{Root: m.Root, Regions: regions, Gives: m.Gives}, nil
 }
 
 // full reports whether the turn's sender may have kept something back.

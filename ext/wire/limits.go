@@ -34,7 +34,7 @@ const (
 	MaxTxs = 320
 
 	// MaxRegions bounds the raw data of a sync in bytes: a frame less 512 bytes for its dictionary, which
-	// takes 41 (root) + 26 (sid) + 24 (c) + 12 (type) + 2 = 105 at most.
+	// takes 41 (root) + 26 (sid) + 24 (c) + 24 (g) + 12 (type) + 2 = 129 at most.
 	MaxRegions = MaxFrame - 512
 
 	// MaxProof bounds the raw data of a proof. A path has at most 288 nodes (bits of a key) of 2+8+8+32 =

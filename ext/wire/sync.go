@@ -5,6 +5,7 @@ package wire
 type Sync struct {
 	SID     uint64   // sid: number of the reconciliation, chosen by who started it
 	Root    [32]byte // root: t_root of the snapshot that the sender pinned for it
+	Gives   uint64   // g: how many transactions the sender gives for the wants of the turn before; absent for none
 	Regions []byte   // raw data: the regions, see region.go; at most MaxRegions bytes
 }
 
@@ -25,6 +26,9 @@ func (s *Sync) check() error {
 }
 
 func (s *Sync) encode(e *encoder) {
+	if s.Gives > 0 {
+		e.uint("g", s.Gives)
+	}
 	e.bytes("root", s.Root[:])
 	e.uint("sid", s.SID)
 	e.data(s.Regions)
@@ -33,6 +37,11 @@ func (s *Sync) encode(e *encoder) {
 func (s *Sync) decode(f *fields, raw []byte) {
 	f.fixed("root", s.Root[:])
 	s.SID = f.uint("sid")
+	if f.has("g") {
+		if s.Gives = f.uint("g"); s.Gives == 0 {
+			f.fail(ErrValue, "g", "gives nothing")
+		}
+	}
 	if len(raw) > 0 {
 		s.Regions = raw
 	}

@@ -53,6 +53,8 @@ func vectors() []vector {
 		{"tx-empty", &Tx{}, 0},
 		{"notfound", &NotFound{IDs: [][32]byte{id('A')}}, 0},
 		{"sync", &Sync{SID: 7, Root: id('T'), Regions: []byte("\x01\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x03" + strings.Repeat("T", 32))}, 0},
+		{"sync-gives", &Sync{SID: 7, Root: id('T'), Gives: 2}, 0},
+		{"give", &Give{Txs: [][]byte{transaction("one"), transaction("two")}}, 0},
 		{"state", ptr(state()), 0},
 		{"state-big", &State{Weight: 1 << 63}, 0},
 		{"proof-request-key", &ProofReq{Root: id('T'), Key: ptr(depthKey('A'))}, 0},

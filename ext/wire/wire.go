@@ -32,7 +32,7 @@ func IsAnswer(m Message) bool {
 // a get is bulk, so that those answers keep their order.
 func IsBulk(m Message) bool {
 	switch m.(type) {
-	case *Tx, *NotFound, *Proof, *Sync:
+	case *Tx, *NotFound, *Proof, *Sync, *Give:
 		return true
 	}
 	return false
@@ -53,6 +53,8 @@ func newMessage(name string) Message {
 		return new(NotFound)
 	case "sync":
 		return new(Sync)
+	case "give":
+		return new(Give)
 	case "state":
 		return new(State)
 	case "proof?":

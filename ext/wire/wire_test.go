@@ -83,6 +83,8 @@ func TestBounds(t *testing.T) {
 		{"tx count", &Tx{Txs: txs(MaxTxs, 180)}, &Tx{Txs: txs(MaxTxs+1, 180)}, ErrBound},
 		{"tx size", &Tx{Txs: txs(1, MaxTx)}, &Tx{Txs: txs(1, MaxTx+1)}, ErrBound},
 		{"tx frame", &Tx{Txs: txs(3, MaxTx)}, &Tx{Txs: txs(4, MaxTx)}, ErrTooLarge},
+		{"give count", &Give{Txs: txs(MaxTxs, 180)}, &Give{Txs: txs(MaxTxs+1, 180)}, ErrBound},
+		{"give size", &Give{Txs: txs(1, MaxTx)}, &Give{Txs: txs(1, MaxTx+1)}, ErrBound},
 		{"rival", &Rival{Txs: txs(2, MaxTx)}, &Rival{Txs: txs(2, MaxTx+1)}, ErrBound},
 		{"sync", &Sync{Regions: make([]byte, MaxRegions)}, &Sync{Regions: make([]byte, MaxRegions+1)}, ErrBound},
 		{"proof", &Proof{Data: make([]byte, MaxProof)}, &Proof{Data: make([]byte, MaxProof+1)}, ErrBound},
@@ -270,7 +272,7 @@ func drawTxs(t *rapid.T, from, to int) [][]byte {
 // drawMessage makes a message that is within all bounds.
 func drawMessage(t *rapid.T) Message {
 	switch rapid.SampledFrom([]string{"hello", "inv", "get", "range", "tx", "notfound", "sync", "state",
-		"key", "off", "proof", "rival", "peers", "ping", "pong"}).Draw(t, "message") {
+		"key", "off", "proof", "give", "rival", "peers", "ping", "pong"}).Draw(t, "message") {
 	case "hello":
 		return &Hello{
 			Version: Version, Rules: rapid.Uint32().Draw(t, "rules"), Net: drawID(t), State: drawState(t),
@@ -300,7 +302,11 @@ func drawMessage(t *rapid.T) Message {
 	case "notfound":
 		return &NotFound{IDs: drawIDs(t)}
 	case "sync":
-		return &Sync{SID: rapid.Uint64().Draw(t, "sid"), Root: drawID(t), Regions: drawData(t)}
+		return &Sync{
+			SID: rapid.Uint64().Draw(t, "sid"), Root: drawID(t), Gives: rapid.Uint64().Draw(t, "g"), Regions: drawData(t),
+		}
+	case "give":
+		return &Give{Txs: drawTxs(t, 1, 40)}
 	case "state":
 		return ptr(drawState(t))
 	case "key":

@@ -161,21 +161,27 @@ func (n *Network) vote(voter int, before *tx.Tx, refs []*tx.Tx) *tx.Tx {
 // Chains returns count transfers after the genesis, parents first: payments
 // that go round in width chains, each referencing a recent one of another.
 func (n *Network) Chains(count, width int, rng *rand.Rand) []*tx.Tx {
-	heads := make([]*tx.Tx, width)
+	return n.Extend(make([]*tx.Tx, width), count, "payment", rng)
+}
+
+// Extend goes on with chains at their heads, nil for one that begins: count more
+// transfers, parents first, whose memos begin with a word.
+func (n *Network) Extend(heads []*tx.Tx, count int, word string, rng *rand.Rand) []*tx.Tx {
+	heads = slices.Clone(heads)
 	all := make([]*tx.Tx, 0, count)
 	for i := range count {
-		k := i % width
+		k := i % len(heads)
 		coin := n.GenesisCoin(k)
 		refs := []*tx.Tx{n.Genesis}
 		if heads[k] != nil {
 			coin, refs = Coin(heads[k]), []*tx.Tx{heads[k]}
 		}
 		if len(all) > 0 {
-			if other := all[len(all)-1-rng.IntN(min(len(all), width))]; other != refs[0] {
+			if other := all[len(all)-1-rng.IntN(min(len(all), len(heads)))]; other != refs[0] {
 				refs = append(refs, other)
 			}
 		}
-		heads[k] = n.Spend(fmt.Sprintf("payment %d", i), []tx.Outpoint{coin}, refs...)
+		heads[k] = n.Spend(fmt.Sprintf("%s %d", word, i), []tx.Outpoint{coin}, refs...)
 		all = append(all, heads[k])
 	}
 	return all

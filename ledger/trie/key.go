@@ -1,6 +1,7 @@
 package trie
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -41,6 +42,9 @@ func TopKey() Key {
 
 // Depth returns the depth that a key made by DepthKey starts with.
 func (k Key) Depth() uint32 { return binary.BigEndian.Uint32(k[:4]) }
+
+// Compare orders keys as bytes: by depth, then by id.
+func (k Key) Compare(other Key) int { return bytes.Compare(k[:], other[:]) }
 
 // ID returns the transaction id that a key made by DepthKey ends with.
 func (k Key) ID() [32]byte { return [32]byte(k[4:]) }

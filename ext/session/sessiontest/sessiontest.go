@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -28,6 +29,33 @@ type Pipe struct {
 	ended   *sync.Once // both ends end together
 	done    chan struct{}
 	remote  netip.AddrPort
+
+	mu   sync.Mutex
+	sent map[string]Traffic
+}
+
+// Traffic is what was sent of one type of message.
+type Traffic struct{ Frames, Bytes int }
+
+// Sent returns what this end has sent, by type of message.
+func (p *Pipe) Sent() map[string]Traffic {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.sent)
+}
+
+func (p *Pipe) count(frame []byte) {
+	m, err := wire.Decode(frame)
+	if err != nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sent == nil {
+		p.sent = make(map[string]Traffic)
+	}
+	t := p.sent[m.Type()]
+	p.sent[m.Type()] = Traffic{t.Frames + 1, t.Bytes + len(frame)}
 }
 
 // NewPipe makes both ends of a connection between the nodes number a and b.
@@ -49,6 +77,7 @@ func (p *Pipe) Send(frame []byte) error {
 	case <-p.done:
 		return errors.New("pipe closed")
 	case p.out <- frame:
+		p.count(frame)
 		return nil
 	}
 }
