@@ -40,6 +40,9 @@ const (
 	claimFor = 2 * time.Second
 	// stateEvery is the least time between two state messages.
 	stateEvery = 200 * time.Millisecond
+	// stateAfter is how long after news the first one is sent: news come in
+	// flocks, and one message is enough for those of one moment.
+	stateAfter = 5 * time.Millisecond
 	// maxAnnouncedRivals is how many spends of one outpoint are announced
 	// while nobody supports them (finality.md, 6).
 	maxAnnouncedRivals = 2
@@ -136,7 +139,7 @@ func (g *Gossip) Run(ctx context.Context, sessions func() []*session.Session) {
 	sub := g.ledger.Subscribe()
 	defer func() { sub.Close() }()
 	choice := g.choice()
-	said := time.Time{}
+	said, due := time.Time{}, true
 	pending := time.NewTimer(stateEvery)
 	defer pending.Stop()
 	for {
@@ -155,9 +158,12 @@ func (g *Gossip) Run(ctx context.Context, sessions func() []*session.Session) {
 				continue
 			}
 			g.relay(event, sessions(), choice)
-			pending.Reset(max(0, stateEvery-time.Since(said)))
+			if !due { // what is put off again and again is never said
+				due = true
+				pending.Reset(max(stateAfter, stateEvery-time.Since(said)))
+			}
 		case <-pending.C:
-			said = time.Now()
+			said, due = time.Now(), false
 			g.tellState(sessions())
 		}
 	}

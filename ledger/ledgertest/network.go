@@ -100,6 +100,7 @@ func (n *Network) Spend(memo string, coins []tx.Outpoint, refs ...*tx.Tx) *tx.Tx
 	}
 	for _, r := range refs {
 		t.Refs = append(t.Refs, r.ID())
+		n.txs[r.ID()] = r // it may be somebody else's
 	}
 	slices.SortFunc(t.Refs, func(a, b tx.ID) int { return slices.Compare(a[:], b[:]) })
 	t.Refs = slices.Compact(t.Refs)
@@ -150,6 +151,7 @@ func (n *Network) vote(voter int, before *tx.Tx, refs []*tx.Tx) *tx.Tx {
 	}
 	for _, r := range refs {
 		t.Refs = append(t.Refs, r.ID())
+		n.txs[r.ID()] = r
 	}
 	n.adopt(t)
 	must(t.SignWitness(n.Genesis.ID(), n.Voters[voter]))
