@@ -141,7 +141,8 @@ func rootOf(b *testing.B, n *ledgertest.Network, chain []*tx.Tx) trie.Hash {
 	return p.ledger.Snapshot().T.Root()
 }
 
-// verifyAll verifies transactions with their parents at hand on every core.
+// verifyAll verifies transactions with their parents at hand on every core:
+// signatures, and that each new key is a point.
 func verifyAll(b *testing.B, n *ledgertest.Network, chain []*tx.Tx) time.Duration {
 	b.Helper()
 	known := map[tx.ID]*tx.Tx{n.Genesis.ID(): n.Genesis}
@@ -154,6 +155,9 @@ func verifyAll(b *testing.B, n *ledgertest.Network, chain []*tx.Tx) time.Duratio
 		g.Go(func() error {
 			for _, x := range part {
 				if err := x.Verify(n.Genesis, func(id tx.ID) *tx.Tx { return known[id] }); err != nil {
+					return err
+				}
+				if err := x.CheckKeys(); err != nil {
 					return err
 				}
 			}

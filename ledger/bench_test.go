@@ -56,6 +56,9 @@ func BenchmarkVerifyBound(b *testing.B) {
 			if err := x.Verify(n.Genesis, func(id tx.ID) *tx.Tx { return known[id] }); err != nil {
 				b.Fatal(err)
 			}
+			if err := x.CheckKeys(); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	b.ReportMetric(float64(b.N)*256/b.Elapsed().Seconds(), "tx/s")

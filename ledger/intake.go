@@ -177,7 +177,7 @@ func (l *Ledger) decode(source string, raws [][]byte) *request {
 const decodeChunk = 16
 
 func decodeOne(source string, raw []byte) (*item, Outcome) {
-	t, err := tx.Decode(raw)
+	t, err := tx.DecodeKnown(raw) // its keys are checked with its signatures
 	if err != nil {
 		return nil, Outcome{Verdict: Invalid, Err: fmt.Errorf("%w: %w", ErrInvalid, err)}
 	}
@@ -297,6 +297,10 @@ const verifyChunk = 4
 // check verifies one transaction against its parents.
 func (in *intake) check(it *item) error {
 	if err := it.tx.Verify(in.l.genesis, in.parent); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	// Last, since whoever has signed has paid for each key by its bytes.
+	if err := it.tx.CheckKeys(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	it.burn = it.tx.Burn(in.parent)

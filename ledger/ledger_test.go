@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/btcsuite/btcd/btcec/v2"
 	"go.uber.org/goleak"
 
 	"github.com/torrenttx/ttx/ledger"
@@ -375,5 +377,39 @@ func TestUnspentFollowsFromTheConfirmed(t *testing.T) {
 	want := edit.Commit()
 	if got := l.Snapshot().U; got.Root() != want.Root() || len(confirmed) < 50 {
 		t.Errorf("u_root %x over %d confirmed, want %x", got.Root(), len(confirmed), want.Root())
+	}
+}
+
+// Keys are checked last, after the signature, and what fails there is refused
+// like any other ill-formed transaction, with what stands on it.
+func TestKeysThatAreNoPoints(t *testing.T) {
+	n := ledgertest.NewNetwork(1, 1)
+	l := open(t, n, store.NewMemory())
+	good := n.Spend("", []tx.Outpoint{n.GenesisCoin(0)})
+	own := tx.PublicKey(n.Owner)
+	noPoint := tx.Key{31: 5} // 5^3 + 7 is no square
+	raw := bytes.Replace(good.Raw(), own[:], noPoint[:], 1)
+	bad, err := tx.DecodeKnown(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spent := []tx.Output{n.Genesis.Out[n.GenesisCoin(0).Index]}
+	old := bad.Witnesses[0].Bytes()
+	// It signs, and then refuses to seal.
+	var kind *tx.Error
+	err = bad.SignInputs(n.Genesis.ID(), spent, func(tx.Key) (*btcec.PrivateKey, bool) { return n.Owner, true })
+	if !errors.As(err, &kind) || kind.Kind != tx.ErrKey {
+		t.Fatal(err)
+	}
+	raw = bytes.Replace(raw, old, bad.Witnesses[0].Bytes(), 1)
+	outcomes, err := l.Add(t.Context(), "test", raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := outcomes[0]; o.Verdict != ledger.Invalid || !errors.As(o.Err, &kind) || kind.Kind != tx.ErrKey {
+		t.Errorf("verdict %v (%v), want invalid for its key", o.Verdict, o.Err)
+	}
+	if l.Snapshot().Transactions() != 1 {
+		t.Error("it is in T")
 	}
 }

@@ -23,7 +23,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.Run("parse-only", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := parse(raw, false); err != nil {
+			if _, err := parse(raw); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -8,13 +8,22 @@ import "github.com/btcsuite/btcd/btcec/v2"
 //
 // Every key in a lock or voter table is lifted to the curve (BIP 340 lift_x),
 // which costs several times the rest of the decoding.
-func Decode(raw []byte) (*Tx, error) { return identified(parse(raw, true)) }
+func Decode(raw []byte) (*Tx, error) {
+	t, err := DecodeKnown(raw)
+	if err == nil {
+		err = t.CheckKeys()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
 
-// DecodeKnown is Decode for bytes that Decode accepted before, such as those
-// of one's own store. It leaves out the lifting of keys, and nothing else.
-func DecodeKnown(raw []byte) (*Tx, error) { return identified(parse(raw, false)) }
-
-func identified(t *Tx, err error) (*Tx, error) {
+// DecodeKnown is Decode without the lifting of keys: for bytes that Decode
+// accepted before, such as those of one's own store, and for whoever calls
+// CheckKeys once cheaper questions are answered.
+func DecodeKnown(raw []byte) (*Tx, error) {
+	t, err := parse(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -22,11 +31,31 @@ func identified(t *Tx, err error) (*Tx, error) {
 	return t, nil
 }
 
-func parse(raw []byte, lift bool) (*Tx, error) {
+// CheckKeys reports whether every key in a lock or voter table is the x
+// coordinate of a point: without that the transaction is not well-formed. It
+// costs some microseconds a key, of which there may be hundreds.
+func (t *Tx) CheckKeys() error {
+	for i := range t.Out {
+		if err := t.Out[i].Lock.checkKeys(); err != nil {
+			return err
+		}
+	}
+	if t.Params == nil {
+		return nil
+	}
+	for _, v := range t.Params.Voters {
+		if !v.Key.Valid() {
+			return refuse(ErrKey, "")
+		}
+	}
+	return nil
+}
+
+func parse(raw []byte) (*Tx, error) {
 	if len(raw) > MaxSize {
 		return nil, refuse(ErrTooLarge, "")
 	}
-	d := decoder{reader: reader{b: raw}, t: new(Tx), lift: lift}
+	d := decoder{reader: reader{b: raw}, t: new(Tx)}
 	d.dict()
 	d.end()
 	d.checkKind()
@@ -105,8 +134,6 @@ type decoder struct {
 	reader
 	t    *Tx
 	seen field
-	// lift says whether keys are checked to be points.
-	lift bool
 }
 
 func (d *decoder) dict() {
@@ -211,13 +238,6 @@ func (d *decoder) checkSupply() {
 			d.fail(ErrLimit, "supply above 2^63-1")
 			return
 		}
-	}
-}
-
-// checkKey requires lift_x(key) to succeed.
-func (d *decoder) checkKey(key Key) {
-	if d.err == nil && d.lift && !key.Valid() {
-		d.fail(ErrKey, "")
 	}
 }
 

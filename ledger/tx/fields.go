@@ -193,7 +193,6 @@ func (d *decoder) voters() []Voter {
 		if d.err != nil {
 			return nil
 		}
-		d.checkKey(v.Key)
 		total += v.Stake
 		voters[i] = v
 	}

@@ -104,13 +104,29 @@ func CheckLock(l Lock) error {
 // DecodeLock reads a lock from its canonical bencoding and checks it as Decode
 // checks the lock of an output. Errors are *Error.
 func DecodeLock(b []byte) (Lock, error) {
-	d := decoder{reader: reader{b: b}, lift: true}
+	d := decoder{reader: reader{b: b}}
 	lock := d.lock()
 	d.end()
 	if d.err != nil {
 		return Lock{}, d.err
 	}
+	if err := lock.checkKeys(); err != nil {
+		return Lock{}, err
+	}
 	return lock, nil
+}
+
+// checkKeys requires lift_x to succeed for every key of the lock.
+func (l *Lock) checkKeys() error {
+	if l.kind == LockKey && !Key(l.data).Valid() {
+		return refuse(ErrKey, "")
+	}
+	for i := range l.of {
+		if err := l.of[i].checkKeys(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func appendLock(b []byte, l Lock) []byte {
@@ -160,7 +176,6 @@ func (d *decoder) lockAt(levels int, dicts *int) (l Lock, bound bool) {
 	case "k":
 		l.kind, bound = LockKey, true
 		copy(l.data[:], d.fixed(keySize, "lock key"))
-		d.checkKey(l.data)
 	case "h":
 		l.kind = LockHash
 		copy(l.data[:], d.fixed(hashSize, "lock hash"))
