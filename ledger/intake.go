@@ -346,12 +346,22 @@ func (in *intake) sound(it *item) bool {
 func (in *intake) drop(it *item) {
 	id := it.tx.ID()
 	in.pool.refuse(id, it.err)
+	if !in.awaited(it) {
+		in.l.refuseLate(it)
+	}
 	in.finish([]*item{it}, Outcome{Verdict: Invalid, Err: it.err})
 	for _, child := range in.pool.release(id) {
 		child.err = errParentRefused
 		in.pool.remove(child)
 		in.drop(child)
 	}
+}
+
+// awaited reports whether somebody hears the verdict.
+func (in *intake) awaited(it *item) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(it.waiters) > 0
 }
 
 // finish answers everyone who waits for these items. The applier calls it too.

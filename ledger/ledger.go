@@ -70,12 +70,14 @@ type Ledger struct {
 	snapshot atomic.Pointer[Snapshot]
 	parents  *txCache
 
-	intake  *intake
-	apply   chan []*item
-	hub     hub
-	wants   wantList
-	unsaved []*item // applied in memory, not yet on disk; the applier's own
-	work    trieState
+	intake *intake
+	apply  chan []*item
+	hub    hub
+	wants  wantList
+	// refusals is bounded by its capacity.
+	refusals chan Refusal
+	unsaved  []*item // applied in memory, not yet on disk; the applier's own
+	work     trieState
 
 	stop    context.CancelFunc
 	stopped <-chan struct{}
@@ -98,8 +100,10 @@ func Open(cfg Config) (*Ledger, error) {
 		log:     cfg.Logger,
 		parents: newTxCache(parentCache),
 		apply:   make(chan []*item, maxQueuedBatches),
-		stop:    cancel,
-		stopped: ctx.Done(),
+
+		refusals: make(chan Refusal, maxRefusals),
+		stop:     cancel,
+		stopped:  ctx.Done(),
 	}
 	if l.now == nil {
 		l.now = time.Now

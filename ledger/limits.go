@@ -24,6 +24,9 @@ const (
 	// parentCache is how many decoded transactions are kept for the
 	// verification of their children. About 1.5 KB each.
 	parentCache = 8192
+	// maxRefusals is how many late refusals wait to be read; 200 bytes each. The
+	// first is enough to ban, so what comes beyond is dropped.
+	maxRefusals = 1024
 	// eventQueue is how far a subscriber may fall behind before it is cut off.
 	eventQueue = 1024
 )

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/torrenttx/ttx/ledger/tx"
@@ -71,6 +73,11 @@ func (r *round) ahead(it *item) bool {
 	if it.vouched || !due.After(r.now) || r.vouchedFor(it.tx.ID()) {
 		return false
 	}
+	if err := r.in.l.forgedVote(it.tx); err != nil {
+		it.err = err
+		r.in.drop(it)
+		return true
+	}
 	r.in.pool.hold(it, due)
 	answer(it, Outcome{ID: it.tx.ID(), Verdict: Held})
 	if it.tx.Kind == tx.KindWitness {
@@ -93,16 +100,29 @@ func (r *round) admit(ids []tx.ID) {
 	}
 }
 
+// forgedVote says why a witness cannot be its voter's: anybody can write a
+// voter's key, and what is held back counts. It is looked at once, before it is
+// held, so that no later arrival can make us verify it again.
+func (l *Ledger) forgedVote(t *tx.Tx) error {
+	if t.Kind != tx.KindWitness {
+		return nil
+	}
+	if !slices.ContainsFunc(l.genesis.Params.Voters, func(v tx.Voter) bool { return v.Key == t.Voter }) {
+		return fmt.Errorf("%w: %w", ErrInvalid, tx.ErrVoter)
+	}
+	if !t.Sig.Verify(t.VoteHash(l.genesis.ID()), t.Voter) {
+		return fmt.Errorf("%w: %w", ErrInvalid, tx.ErrSignature)
+	}
+	return nil
+}
+
 // vouchedFor reports whether witnesses of a third of the stake, waiting here for
-// their time, reference a transaction. Their signatures count, since anybody
-// can write a voter's key.
+// their time, reference a transaction.
 func (r *round) vouchedFor(id tx.ID) bool {
 	l := r.in.l
 	seen := make(map[tx.Key]bool)
 	for _, w := range r.in.pool.heldWitnesses(id) {
-		if !seen[w.tx.Voter] && w.tx.Sig.Verify(w.tx.VoteHash(l.genesis.ID()), w.tx.Voter) {
-			seen[w.tx.Voter] = true
-		}
+		seen[w.tx.Voter] = true
 	}
 	var stake uint64
 	for _, v := range l.genesis.Params.Voters {

@@ -86,6 +86,16 @@ func (n *Network) GenesisCoin(i int) tx.Outpoint {
 // less the burn. Memo makes rivals differ. Without refs it references the
 // transactions it spends.
 func (n *Network) Spend(memo string, coins []tx.Outpoint, refs ...*tx.Tx) *tx.Tx {
+	return n.spend(memo, coins, func(size int) uint64 { return uint64(size)*n.Genesis.Params.BurnPerByte + 100 }, refs)
+}
+
+// Burning is Spend with a burn of one's own, so that it may be too little.
+func (n *Network) Burning(memo string, burn uint64, coins ...tx.Outpoint) *tx.Tx {
+	return n.spend(memo, coins, func(int) uint64 { return burn }, nil)
+}
+
+// spend returns a transfer that burns what burn says for its size in bytes.
+func (n *Network) spend(memo string, coins []tx.Outpoint, burn func(size int) uint64, refs []*tx.Tx) *tx.Tx {
 	t := &tx.Tx{Kind: tx.KindTransfer, Memo: memo, In: coins}
 	var spent []tx.Output
 	var sum uint64
@@ -106,7 +116,7 @@ func (n *Network) Spend(memo string, coins []tx.Outpoint, refs ...*tx.Tx) *tx.Tx
 	t.Refs = slices.Compact(t.Refs)
 	t.Out = []tx.Output{{Amount: sum, Lock: n.lock()}}
 	n.adopt(t)
-	t.Out[0].Amount = sum - uint64(t.KeySpendSize())*n.Genesis.Params.BurnPerByte - 100
+	t.Out[0].Amount = sum - burn(t.KeySpendSize())
 	must(t.SignInputs(n.Genesis.ID(), spent, func(tx.Key) (*btcec.PrivateKey, bool) { return n.Owner, true }))
 	must(t.Seal())
 	n.txs[t.ID()] = t
@@ -187,6 +197,14 @@ func (n *Network) Extend(heads []*tx.Tx, count int, word string, rng *rand.Rand)
 		all = append(all, heads[k])
 	}
 	return all
+}
+
+// Forge returns the bytes of a transaction with one bit of its last signature
+// turned: well-formed, with an id of its own, and invalid.
+func Forge(t *tx.Tx) []byte {
+	raw := slices.Clone(t.Raw())
+	raw[len(raw)-10] ^= 1
+	return raw
 }
 
 // Raws returns the bytes of transactions, each a copy.
