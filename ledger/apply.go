@@ -77,7 +77,7 @@ func (l *Ledger) persist(ctx context.Context) bool {
 func accepted(items []*item) []Item {
 	out := make([]Item, len(items))
 	for i, it := range items {
-		out[i] = Item{ID: it.tx.ID(), Infohash: it.tx.Infohash(), Kind: it.tx.Kind, Source: it.source}
+		out[i] = Item{ID: it.tx.ID(), Infohash: it.tx.Infohash(), Kind: it.tx.Kind, Voter: it.tx.Voter, Size: len(it.tx.Raw()), Source: it.source}
 	}
 	return out
 }

@@ -12,6 +12,10 @@ type Item struct {
 	ID       tx.ID
 	Infohash tx.Infohash
 	Kind     tx.Kind
+	// Voter is whose witness it is; zero for the other kinds.
+	Voter tx.Key
+	// Size is its length in bytes.
+	Size int
 	// Source is what Add was given: gossip does not send a transaction back
 	// to where it came from.
 	Source string

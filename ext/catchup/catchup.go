@@ -39,6 +39,7 @@ type Catchup struct {
 	log    *slog.Logger
 	feeds  chan *download
 	asking *asking
+	rules  ruleWatch
 
 	mu       gosync.Mutex
 	stream   *download // the running download, nil when there is none
@@ -83,6 +84,7 @@ func (c *Catchup) Families() []session.Family {
 			Messages: []wire.Message{&wire.Sync{}},
 			Handler:  session.HandlerFunc(c.answer),
 			Start:    c.follow,
+			Limits:   []session.Limit{{Message: &wire.Sync{}, PerSecond: TurnsPerSecond, Burst: TurnBurst, Waits: true}},
 		},
 		{
 			Messages: []wire.Message{&wire.Give{}},
@@ -186,18 +188,33 @@ func ahead(own *ledger.Snapshot, peer wire.State, tie bool) bool {
 	return tie
 }
 
-// compareRules raises the alarm of a rule fork: the same set, other results,
-// twice in a row so that a state message on its way is no alarm.
+// compareRules looks for a rule fork: the same set, other results. A peer's word
+// counts when it stands twice in a row, so that a state message on its way is
+// none, and alarms only together with another peer's.
 func (c *Catchup) compareRules(s *session.Session, own *ledger.Snapshot, peer wire.State, w *watch) {
+	place := placeOf(s.RemoteAddr())
 	if trie.Hash(peer.URoot) == own.U.Root() {
 		w.forkSeen = 0
+		c.rules.retract(place)
 		return
 	}
-	if w.forkSeen++; w.forkSeen == 2 {
-		c.log.Error("a peer holds the same transactions and another result: one of the two has other rules",
-			"peer", s.RemoteAddr(), "ours", own.U.Root(), "theirs", trie.Hash(peer.URoot))
+	if said := [2]trie.Hash{own.T.Root(), trie.Hash(peer.URoot)}; said != w.forkSaid {
+		w.forkSeen, w.forkSaid = 0, said
 	}
+	if w.forkSeen++; w.forkSeen != 2 {
+		return
+	}
+	log := c.log.With("peer", s.RemoteAddr(), "ours", own.U.Root(), "theirs", trie.Hash(peer.URoot))
+	if c.rules.hear(place, own.T.Root(), trie.Hash(peer.URoot)) {
+		log.Error("several peers hold the same transactions and another result: they or we have other rules, stop paying and update")
+		return
+	}
+	log.Warn("a peer says that it holds the same transactions and another result; alone it may lie")
 }
+
+// RulesDiffer reports whether several peers hold what we hold and agree on
+// another result: the alarm of a rule fork.
+func (c *Catchup) RulesDiffer() bool { return c.rules.raised(c.ledger.Snapshot().T.Root()) }
 
 // download joins the running download with this session, or begins one.
 func (c *Catchup) download(ctx context.Context, s *session.Session) error {

@@ -209,6 +209,10 @@ func (d *download) fetch(ctx context.Context, s *session.Session, seg *segment) 
 			s.Fault(session.FaultUseless)
 			return nil, fmt.Errorf("%w: depths %d to %d are said to be empty", session.FaultUseless, seg.from, seg.to)
 		}
+		if got.Short() {
+			s.Fault(session.FaultUseless)
+			return nil, fmt.Errorf("%w: a short part of depths %d to %d", session.FaultUseless, seg.from, seg.to)
+		}
 		for _, raw := range got.Txs {
 			size += len(raw)
 		}

@@ -15,6 +15,10 @@ const (
 	MaxServed = 2
 	// servedFor is how long one may take before it is given up.
 	servedFor = 2 * time.Minute
+	// TurnsPerSecond and TurnBurst bound the turns that one session makes us
+	// answer, beyond which it waits: four whole reconciliations at once.
+	TurnsPerSecond = 128
+	TurnBurst      = 4 * sync.MaxTurns
 	// maxServedPerMinute bounds how often a session may start one.
 	maxServedPerMinute = 240
 )

@@ -1,6 +1,10 @@
 package catchup
 
-import "time"
+import (
+	"time"
+
+	"github.com/torrenttx/ttx/ledger/trie"
+)
 
 // watch decides when a session reconciles. It belongs to one goroutine.
 type watch struct {
@@ -9,7 +13,8 @@ type watch struct {
 	pause      time.Duration
 	waiting    time.Time // since when another one goes first; zero for none
 	nextStream time.Time
-	forkSeen   int
+	forkSeen   int          // how often in a row its peer said forkSaid
+	forkSaid   [2]trie.Hash // t_root and u_root
 }
 
 func newWatch(now time.Time) *watch {

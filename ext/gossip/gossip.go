@@ -7,9 +7,12 @@ package gossip
 import (
 	"context"
 	crand "crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,11 +55,15 @@ const (
 type Gossip struct {
 	// Random chooses whom to tell; nil means crypto/rand. It is set before Run.
 	Random io.Reader
+	// Blame hears of a peer that brought an invalid transaction whose verdict
+	// came late; nil if nobody cares. It is set before Run.
+	Blame func(netip.AddrPort, session.Fault)
 
 	ledger  *ledger.Ledger
 	log     *slog.Logger
 	mu      sync.Mutex
 	pullers map[*session.Session]*puller
+	sources map[string]*puller  // the same, by SourceOf
 	claims  map[tx.ID]time.Time // until when an id is somebody's to bring
 }
 
@@ -69,6 +76,7 @@ func New(l *ledger.Ledger, log *slog.Logger) *Gossip {
 		ledger:  l,
 		log:     log,
 		pullers: make(map[*session.Session]*puller),
+		sources: make(map[string]*puller),
 		claims:  make(map[tx.ID]time.Time),
 	}
 }
@@ -81,10 +89,16 @@ func (g *Gossip) Families() []session.Family {
 			Messages: []wire.Message{&wire.Inv{}, &wire.Rival{}},
 			Handler:  session.HandlerFunc(g.handle),
 			Start:    g.pull,
+			Limits: []session.Limit{
+				{Message: &wire.Rival{}, PerSecond: RivalsPerSecond, Burst: RivalBurst},
+			},
 		},
 		{
 			Messages: []wire.Message{&wire.Get{}, &wire.Tx{}, &wire.NotFound{}},
 			Handler:  session.HandlerFunc(g.serve),
+			Limits: []session.Limit{
+				{Message: &wire.Get{}, PerSecond: GetsPerSecond, Burst: GetBurst, Waits: true},
+			},
 		},
 	}
 }
@@ -92,21 +106,26 @@ func (g *Gossip) Families() []session.Family {
 func (g *Gossip) handle(ctx context.Context, s *session.Session, m wire.Message) error {
 	switch m := m.(type) {
 	case *wire.Inv:
-		g.learn(s, m)
+		return g.learn(s, m)
 	case *wire.Rival:
 		return g.offer(ctx, s, m.Txs, nil)
 	}
 	return nil
 }
 
-func (g *Gossip) learn(s *session.Session, m *wire.Inv) {
+func (g *Gossip) learn(s *session.Session, m *wire.Inv) error {
 	ids := make([]tx.ID, len(m.Items))
 	for i, it := range m.Items {
 		ids[i] = it.ID
 	}
 	p := g.puller(s)
 	p.knows.add(ids...)
-	p.want(g.ledger.Unknown(ids))
+	unknown := g.ledger.Unknown(ids)
+	if !p.announced.spend(len(unknown), time.Now()) {
+		return fmt.Errorf("%w: %d unknown ids announced", session.FaultRate, len(unknown))
+	}
+	p.want(unknown)
+	return nil
 }
 
 // Pull asks the session's peer for transactions, in the background.
@@ -129,9 +148,23 @@ func (g *Gossip) Take(ctx context.Context, s *session.Session, raws [][]byte) er
 	return g.offer(ctx, s, raws, p)
 }
 
+// sourcePrefix marks a source as a session.
+const sourcePrefix = "peer "
+
 // SourceOf is the name under which the ledger hears of a session's
 // transactions.
-func SourceOf(s *session.Session) string { return "peer " + s.RemoteAddr().String() }
+func SourceOf(s *session.Session) string { return sourcePrefix + s.RemoteAddr().String() }
+
+// blame scores the peer behind a source for what it brought some time ago.
+func (g *Gossip) blame(r ledger.Refusal) {
+	text, ok := strings.CutPrefix(r.Source, sourcePrefix)
+	addr, err := netip.ParseAddrPort(text)
+	if !ok || err != nil || g.Blame == nil {
+		return
+	}
+	g.log.Warn("what a peer sent turned out invalid", "peer", addr, "txid", r.ID, "err", r.Err)
+	g.Blame(addr, session.FaultInvalid)
+}
 
 // Run announces what the ledger accepts, and what it holds then, to the
 // sessions until the context ends.
@@ -162,6 +195,8 @@ func (g *Gossip) Run(ctx context.Context, sessions func() []*session.Session) {
 				due = true
 				pending.Reset(max(stateAfter, stateEvery-time.Since(said)))
 			}
+		case late := <-g.ledger.Refusals():
+			g.blame(late)
 		case <-pending.C:
 			said, due = time.Now(), false
 			g.tellState(sessions())
@@ -208,9 +243,23 @@ func (g *Gossip) relay(event ledger.Event, sessions []*session.Session, choice *
 	for _, s := range sessions[:min(Fanout, len(sessions))] {
 		g.announce(s, items)
 	}
+	g.refund(event.Accepted)
 	for _, pair := range g.evidence(event) {
 		for _, s := range sessions[:min(Fanout, len(sessions))] {
-			s.TrySend(&wire.Rival{Txs: pair})
+			if g.puller(s).rivals.spend(1, time.Now()) {
+				s.TrySend(&wire.Rival{Txs: pair})
+			}
+		}
+	}
+}
+
+// refund gives back to sessions what entered T after all.
+func (g *Gossip) refund(items []ledger.Item) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, it := range items {
+		if p := g.sources[it.Source]; p != nil {
+			p.useless.refund(it.Size)
 		}
 	}
 }

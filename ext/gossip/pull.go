@@ -2,6 +2,7 @@ package gossip
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -19,6 +20,9 @@ type puller struct {
 	knows idSet
 	wake  chan struct{}
 
+	// What its peer may still cost us, and we may still tell it.
+	useless, announced, misses, rivals *budget
+
 	mu     sync.Mutex
 	queue  []tx.ID
 	queued map[tx.ID]struct{}
@@ -34,14 +38,24 @@ func (g *Gossip) puller(s *session.Session) *puller {
 	defer g.mu.Unlock()
 	p := g.pullers[s]
 	if p == nil {
-		p = &puller{wake: make(chan struct{}, 1), queued: make(map[tx.ID]struct{})}
+		p = newPuller(time.Now())
 		select {
 		case <-s.Done(): // it is over: nobody would forget it
 		default:
-			g.pullers[s] = p
+			g.pullers[s], g.sources[SourceOf(s)] = p, p
 		}
 	}
 	return p
+}
+
+func newPuller(now time.Time) *puller {
+	return &puller{
+		wake: make(chan struct{}, 1), queued: make(map[tx.ID]struct{}),
+		useless:   newBudget(MaxUseless, UselessPerSecond, now),
+		announced: newBudget(AnnouncedBurst, AnnouncedPerSecond, now),
+		misses:    newBudget(MissesBurst, MissesPerSecond, now),
+		rivals:    newBudget(RivalBurst/2, RivalsPerSecond/2, now),
+	}
 }
 
 // want queues ids as far as there is room.
@@ -156,13 +170,38 @@ func (g *Gossip) askRange(ctx context.Context, s *session.Session, p *puller, r 
 		if err := g.offer(ctx, s, got.Txs, p); err != nil || got.Next == nil {
 			return err
 		}
+		if err := g.goesOn(s, got); err != nil {
+			return err
+		}
 		r.from = *got.Next
 	}
+}
+
+// goesOn checks an answer after which the range goes on: that it held as much as
+// such an answer does, and ended where it says, as far as the ledger can tell. So
+// a range ends, whatever the peer sends: each answer brings it forward by keys of
+// T, or is paid for by what a session may waste.
+func (g *Gossip) goesOn(s *session.Session, got *wire.Tx) error {
+	if got.Short() {
+		s.Fault(session.FaultUseless)
+		return fmt.Errorf("%w: a short part of a range", session.FaultUseless)
+	}
+	id, _ := tx.Identify(got.Txs[len(got.Txs)-1])
+	status, err := g.ledger.Status(id)
+	if err != nil || !g.ledger.Has(id) {
+		return nil // it waits, and its depth is not known
+	}
+	if key := trie.DepthKey(status.Depth, id); key != trie.Key(*got.Next) {
+		s.Fault(session.FaultUseless)
+		return fmt.Errorf("%w: a range goes on from another transaction than its last", session.FaultUseless)
+	}
+	return nil
 }
 
 func (g *Gossip) forget(s *session.Session) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	delete(g.sources, SourceOf(s))
 	delete(g.pullers, s)
 }
 
@@ -181,7 +220,8 @@ func (g *Gossip) ask(ctx context.Context, s *session.Session, p *puller, ids []t
 			return fmt.Errorf("ask for %d transactions: %w", len(ids), err)
 		}
 		got, ok := answer.(*wire.Tx)
-		if !ok { // notfound
+		if !ok { // notfound, of what it said it has
+			s.Fault(session.FaultUseless)
 			return nil
 		}
 		left, err := g.accept(ctx, s, p, ids, got.Txs)
@@ -223,6 +263,9 @@ func (g *Gossip) accept(ctx context.Context, s *session.Session, p *puller, ids 
 	return left, g.offer(ctx, s, raws, p)
 }
 
+// errUseless ends a batch; the peer is scored already.
+var errUseless = errors.New("too many transactions that do not enter the ledger")
+
 // offer gives a peer's transactions to the ledger, scores the peer for invalid
 // ones and asks it for the parents that are missing.
 func (g *Gossip) offer(ctx context.Context, s *session.Session, raws [][]byte, p *puller) error {
@@ -233,7 +276,8 @@ func (g *Gossip) offer(ctx context.Context, s *session.Session, raws [][]byte, p
 	if p == nil {
 		p = g.puller(s)
 	}
-	for _, o := range outcomes {
+	useless := 0
+	for i, o := range outcomes {
 		switch o.Verdict {
 		case ledger.Invalid:
 			s.Fault(session.FaultInvalid)
@@ -244,7 +288,14 @@ func (g *Gossip) offer(ctx context.Context, s *session.Session, raws [][]byte, p
 				parents[i] = w.ID
 			}
 			p.want(g.ledger.Unknown(parents))
+			useless += len(raws[i])
+		case ledger.Evicted, ledger.Held:
+			useless += len(raws[i])
 		}
+	}
+	if !p.useless.spend(useless, time.Now()) {
+		s.Fault(session.FaultRate)
+		return errUseless
 	}
 	return nil
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // worthSaying leaves out what admission keeps quiet (finality.md, 6): a spend
-// of an outpoint that two others spend already and that nobody supports.
+// of an outpoint that two others spend already and that nobody supports, and
+// what a voter signs after it was caught signing a number twice.
 // Reconciliation carries it all the same, so that sets become equal.
 func (g *Gossip) worthSaying(items []ledger.Item) []ledger.Item {
 	out := items[:0:0]
@@ -22,6 +23,9 @@ func (g *Gossip) worthSaying(items []ledger.Item) []ledger.Item {
 }
 
 func (g *Gossip) crowded(d *dag.DAG, it ledger.Item) bool {
+	if it.Kind == tx.KindWitness {
+		return forkedBefore(d, it)
+	}
 	if it.Kind != tx.KindTransfer {
 		return false
 	}
@@ -31,6 +35,13 @@ func (g *Gossip) crowded(d *dag.DAG, it ledger.Item) bool {
 		}
 	}
 	return false
+}
+
+// forkedBefore reports whether a witness is its voter's and not one of the two
+// that show the fork.
+func forkedBefore(d *dag.DAG, it ledger.Item) bool {
+	a, b, forked := d.Fork(it.Voter)
+	return forked && it.ID != a && it.ID != b
 }
 
 // evidence returns the pairs that one event brought to light: the first two

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/wire"
@@ -23,11 +24,22 @@ func (g *Gossip) serve(ctx context.Context, s *session.Session, m wire.Message) 
 	if !ok {
 		return nil
 	}
+	if missing := len(g.ledger.Unknown(idsOf(get))); missing > 0 && !g.puller(s).misses.spend(missing, time.Now()) {
+		return fmt.Errorf("%w: asked for %d transactions that nobody announced", session.FaultRate, missing)
+	}
 	answer, err := g.answer(get)
 	if err != nil {
 		return fmt.Errorf("answer get: %w", err)
 	}
 	return s.Send(ctx, answer)
+}
+
+func idsOf(get *wire.Get) []tx.ID {
+	ids := make([]tx.ID, len(get.IDs))
+	for i, id := range get.IDs {
+		ids[i] = id
+	}
+	return ids
 }
 
 func (g *Gossip) answer(get *wire.Get) (wire.Message, error) {
@@ -36,6 +48,9 @@ func (g *Gossip) answer(get *wire.Get) (wire.Message, error) {
 	}
 	var out frame
 	for _, id := range get.IDs {
+		if !g.ledger.Has(id) {
+			continue // a stranger's guess costs no look at the disk
+		}
 		raw, err := g.ledger.Raw(id)
 		if errors.Is(err, ledger.ErrNotFound) {
 			continue

@@ -24,9 +24,9 @@ const (
 	// every is the pause between two pings on a session: three fit in Fresh, so
 	// that one slow answer does not silence a voter.
 	every = 300 * time.Millisecond
-	// signsPerSecond bounds the pongs that one session makes us sign: a
+	// PingsPerSecond bounds the pongs that one session makes us sign: a
 	// signature costs about 60 us, so a hostile peer gets 0.1 % of a core.
-	signsPerSecond = 20
+	PingsPerSecond = 20
 )
 
 // tag is the BIP 340 tag of the signed message.
@@ -45,7 +45,6 @@ type Links struct {
 
 	mu      sync.Mutex
 	heard   map[tx.Key]pulse
-	served  map[*session.Session]*quota
 	changed chan struct{}
 }
 
@@ -55,11 +54,6 @@ type pulse struct {
 	session *session.Session
 }
 
-type quota struct {
-	since time.Time
-	used  int
-}
-
 // New returns the family. A nil key makes a node that answers unsigned.
 func New(genesis *tx.Tx, voter *btcec.PrivateKey) *Links {
 	l := &Links{
@@ -67,7 +61,6 @@ func New(genesis *tx.Tx, voter *btcec.PrivateKey) *Links {
 		voter:   voter,
 		stakes:  make(map[tx.Key]uint64),
 		heard:   make(map[tx.Key]pulse),
-		served:  make(map[*session.Session]*quota),
 		changed: make(chan struct{}, 1),
 	}
 	for _, v := range genesis.Params.Voters {
@@ -86,6 +79,7 @@ func (l *Links) Family() session.Family {
 		Messages: []wire.Message{&wire.Ping{}, &wire.Pong{}},
 		Handler:  session.HandlerFunc(l.handle),
 		Start:    l.watch,
+		Limits:   []session.Limit{{Message: &wire.Ping{}, PerSecond: PingsPerSecond, Burst: PingsPerSecond}},
 	}
 }
 
@@ -110,35 +104,12 @@ func (l *Links) handle(_ context.Context, s *session.Session, m wire.Message) er
 	if !ok {
 		return nil
 	}
-	if !l.allow(s) {
-		return fmt.Errorf("%w: pings", session.FaultRate)
-	}
 	pong, err := l.pong(ping)
 	if err != nil {
 		return err
 	}
 	s.TrySend(pong)
 	return nil
-}
-
-// allow counts a session's pings by the second.
-func (l *Links) allow(s *session.Session) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	q := l.served[s]
-	if q == nil {
-		q = &quota{since: time.Now()}
-		select {
-		case <-s.Done(): // it is over: nobody would forget it
-		default:
-			l.served[s] = q
-		}
-	}
-	if time.Since(q.since) >= time.Second {
-		q.since, q.used = time.Now(), 0
-	}
-	q.used++
-	return q.used <= signsPerSecond
 }
 
 func (l *Links) pong(ping *wire.Ping) (*wire.Pong, error) {
@@ -161,7 +132,7 @@ func (l *Links) digest(nonce [16]byte) [32]byte {
 }
 
 // watch pings a session's peer while it stands. Only voters need to know whom
-// they reach; everyone forgets the session's quota at its end.
+// they reach.
 func (l *Links) watch(ctx context.Context, s *session.Session) {
 	defer l.forget(s)
 	if l.voter == nil || s.Peer().Features&wire.FeaturePing == 0 {
@@ -185,7 +156,6 @@ func (l *Links) watch(ctx context.Context, s *session.Session) {
 func (l *Links) forget(s *session.Session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.served, s)
 	for key, p := range l.heard {
 		if p.session == s {
 			delete(l.heard, key)

@@ -16,6 +16,10 @@ const (
 	tellEvery = time.Minute
 	// tellMost bounds the addresses that we send; a peer may send wire.MaxPeers.
 	tellMost = 32
+	// PeersPerSecond and PeersBurst bound the lists that a session may bring:
+	// twice what we send. Each is at most wire.MaxPeers addresses for the book.
+	PeersPerSecond = 1.0 / 30
+	PeersBurst     = 8
 )
 
 // peersFamily tells sessions where others are, and keeps the address book in
@@ -25,6 +29,7 @@ func (s *Stack) peersFamily() session.Family {
 		Messages: []wire.Message{&wire.Peers{}},
 		Handler:  session.HandlerFunc(s.hearPeers),
 		Start:    s.tellPeers,
+		Limits:   []session.Limit{{Message: &wire.Peers{}, PerSecond: PeersPerSecond, Burst: PeersBurst}},
 	}
 }
 

@@ -87,7 +87,7 @@ func New(cfg Config) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.sessions = sessions
+	s.sessions, s.gossip.Blame = sessions, sessions.Blame
 	return s, nil
 }
 
@@ -112,6 +112,9 @@ func (s *Stack) Sessions() []*session.Session { return s.sessions.Sessions() }
 func (s *Stack) Reach() (stake uint64, more <-chan struct{}) {
 	return s.links.Stake(), s.links.Changed()
 }
+
+// RulesDiffer reports the alarm of a rule fork; see catchup.Catchup.RulesDiffer.
+func (s *Stack) RulesDiffer() bool { return s.catchup.RulesDiffer() }
 
 // Met reports whether every open session has been in step with us once, or has
 // told us all that we lacked. A node that knows addresses and has no session yet

@@ -33,6 +33,11 @@ const (
 	// witness of 207 bytes: 60,000 / 207 = 289, rounded up.
 	MaxTxs = 320
 
+	// MinGoesOn is the least raw data of a tx after which a range goes on, unless it has MaxTxs transactions:
+	// "as many as fit" leaves room for less than one of MaxTx and a dictionary of at most 128 bytes, and half a
+	// frame is well below 60,000 - 16,384 - 128.
+	MinGoesOn = MaxFrame / 2
+
 	// MaxRegions bounds the raw data of a sync in bytes: a frame less 512 bytes for its dictionary, which
 	// takes 41 (root) + 26 (sid) + 24 (c) + 24 (g) + 12 (type) + 2 = 129 at most.
 	MaxRegions = MaxFrame - 512

@@ -9,6 +9,16 @@ type Tx struct {
 // Type returns "tx".
 func (*Tx) Type() string { return "tx" }
 
+// Short reports whether the range goes on although more would have fitted: such an answer only buys
+// time.
+func (t *Tx) Short() bool {
+	size := 0
+	for _, raw := range t.Txs {
+		size += len(raw)
+	}
+	return t.Next != nil && size < MinGoesOn && len(t.Txs) < MaxTxs
+}
+
 func (t *Tx) check() error {
 	if t.Next != nil && len(t.Txs) == 0 {
 		return &Error{Kind: ErrValue, Type: t.Type(), Key: "next", Detail: "without transactions"}
