@@ -54,7 +54,7 @@ func coldNetwork() (*ledgertest.Network, []*tx.Tx) {
 
 func serveCold(dir string) error {
 	n, chain := coldNetwork()
-	s, err := store.OpenPebble(dir, nil)
+	s, err := store.OpenDisk(dir, nil)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func verifyAll(b *testing.B, n *ledgertest.Network, chain []*tx.Tx) time.Duratio
 // coldSync starts an empty node and returns after what time it had the root.
 func coldSync(b *testing.B, n *ledgertest.Network, server netip.AddrPort, root trie.Hash) time.Duration {
 	b.Helper()
-	s, err := store.OpenPebble(b.TempDir(), nil)
+	s, err := store.OpenDisk(b.TempDir(), nil)
 	if err != nil {
 		b.Fatal(err)
 	}

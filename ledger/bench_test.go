@@ -20,7 +20,7 @@ func BenchmarkAdd(b *testing.B) {
 	chain := n.Chains(benchSize, 64, rand.New(rand.NewPCG(1, 2)))
 	for b.Loop() {
 		b.StopTimer()
-		s, err := store.OpenPebble(b.TempDir(), nil)
+		s, err := store.OpenDisk(b.TempDir(), nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -259,14 +259,14 @@ func TestRestartKeepsEverythingAndRefusesOthers(t *testing.T) {
 	n := ledgertest.NewNetwork(4, 4)
 	chain := n.Chains(200, 4, rand.New(rand.NewPCG(5, 6)))
 	dir := t.TempDir()
-	pebble := func() store.Store {
-		s, err := store.OpenPebble(dir, nil)
+	disk := func() store.Store {
+		s, err := store.OpenDisk(dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
-	l, err := ledger.Open(ledger.Config{Genesis: n.Genesis, Store: pebble(), Watch: []tx.Key{tx.PublicKey(n.Owner)}})
+	l, err := ledger.Open(ledger.Config{Genesis: n.Genesis, Store: disk(), Watch: []tx.Key{tx.PublicKey(n.Owner)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestRestartKeepsEverythingAndRefusesOthers(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again := open(t, n, pebble(), tx.PublicKey(n.Owner))
+	again := open(t, n, disk(), tx.PublicKey(n.Owner))
 	if got := again.Snapshot(); got.State != want.State || got.Confirmed != want.Confirmed || got.Depth != want.Depth {
 		t.Errorf("after a restart %+v, want %+v", got, want)
 	}

@@ -19,7 +19,7 @@ import (
 func reopen(t *testing.T, n *ledgertest.Network, dir string, fill func(*ledger.Ledger)) (before *ledger.Snapshot, after *ledger.Ledger) {
 	t.Helper()
 	pebble := func() store.Store {
-		s, err := store.OpenPebble(dir, nil)
+		s, err := store.OpenDisk(dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ const childEnv = "TTX_STORE_TEST_APPEND_TO"
 // one is acknowledged, until it is killed. Its meta value has to agree with
 // the length at any time.
 func appendForever(dir string) int {
-	s, err := store.OpenPebble(dir, nil)
+	s, err := store.OpenDisk(dir, nil)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -109,7 +109,7 @@ func TestKilled(t *testing.T) {
 
 func checkKilled(t *testing.T, dir string, acked uint64) {
 	t.Helper()
-	s := openPebble(t, dir)
+	s := openDisk(t, dir)
 	defer s.Close()
 	if s.Len() < acked {
 		t.Errorf("%d records are left of %d that were acknowledged", s.Len(), acked)
@@ -128,7 +128,7 @@ func TestLockedByProcess(t *testing.T) {
 	if !c.next(t) {
 		t.Fatal("child acknowledged nothing")
 	}
-	if _, err := store.OpenPebble(dir, nil); !errors.Is(err, store.ErrLocked) {
+	if _, err := store.OpenDisk(dir, nil); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("open of a store in use: %v", err)
 	}
 }

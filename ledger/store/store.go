@@ -5,8 +5,8 @@
 // node may acknowledge a transaction then and not before. Every record carries
 // a checksum over its position and its content, verified each time it is read,
 // so a damaged disk is an error that names the position, never a wrong
-// transaction. What finds a record by id or by infohash is an index, and can be
-// rebuilt from the log.
+// transaction. What finds a record by id or by infohash is an index, made from
+// the log.
 //
 // Beside the log stands a small map of meta values for its owner's bookkeeping.
 // They are written in one atomic step with a batch when they have to agree with
@@ -39,6 +39,9 @@ var (
 	// ErrCorrupt: what was read is not what was written. The error is a
 	// *CorruptError when the position is known.
 	ErrCorrupt = errors.New("store is corrupt")
+	// ErrMark: what says how far the log was acknowledged is missing or damaged.
+	// It can be made anew from the log.
+	ErrMark = errors.New("the mark behind the log's end is damaged")
 	// ErrFormat: the directory holds something else, or a store of a version
 	// that this package does not read.
 	ErrFormat = errors.New("unknown store format")

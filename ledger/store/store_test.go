@@ -20,11 +20,11 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func openPebble(t testing.TB, dir string) *store.Pebble {
+func openDisk(t testing.TB, dir string) *store.Disk {
 	t.Helper()
-	s, err := store.OpenPebble(dir, nil)
+	s, err := store.OpenDisk(dir, nil)
 	if err != nil {
-		t.Fatalf("OpenPebble: %v", err)
+		t.Fatalf("OpenDisk: %v", err)
 	}
 	return s
 }
@@ -35,38 +35,38 @@ func TestMemory(t *testing.T) {
 	})
 }
 
-func TestPebble(t *testing.T) {
+func TestDisk(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) (store.Store, func(*testing.T) store.Store) {
 		dir := filepath.Join(t.TempDir(), "made", "on", "demand")
-		open := func(t *testing.T) store.Store { return openPebble(t, dir) }
+		open := func(t *testing.T) store.Store { return openDisk(t, dir) }
 		return open(t), open
 	})
 }
 
 func TestLockedInProcess(t *testing.T) {
 	dir := t.TempDir()
-	s := openPebble(t, dir)
-	other, err := store.OpenPebble(dir, nil)
+	s := openDisk(t, dir)
+	other, err := store.OpenDisk(dir, nil)
 	if !errors.Is(err, store.ErrLocked) {
 		t.Fatalf("second open: %v, %v", other, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := openPebble(t, dir).Close(); err != nil {
+	if err := openDisk(t, dir).Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestRelativeNameIsTheSameStore(t *testing.T) {
 	t.Chdir(t.TempDir())
-	s := openPebble(t, "s")
+	s := openDisk(t, "s")
 	defer s.Close()
 	abs, err := filepath.Abs("s")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.OpenPebble(abs, nil); !errors.Is(err, store.ErrLocked) {
+	if _, err := store.OpenDisk(abs, nil); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("open by the absolute name: %v", err)
 	}
 }
@@ -76,7 +76,7 @@ func TestOpenUnderAFile(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.OpenPebble(filepath.Join(file, "s"), nil); err == nil || errors.Is(err, store.ErrLocked) {
+	if _, err := store.OpenDisk(filepath.Join(file, "s"), nil); err == nil || errors.Is(err, store.ErrLocked) {
 		t.Errorf("open under a file: %v", err)
 	}
 }

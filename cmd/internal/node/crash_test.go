@@ -77,7 +77,7 @@ func checkHas(t *testing.T, l *ledger.Ledger, acknowledged []tx.ID) {
 // it with what the ledger opened with and with what was stored before the kill.
 func checkLog(t *testing.T, dir config.Folder, opened *ledger.Snapshot) {
 	t.Helper()
-	s, err := store.OpenPebble(dir.Ledger(), nil)
+	s, err := store.OpenDisk(dir.Ledger(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -176,7 +176,7 @@ func (n *Node) openLedger() error {
 
 // OpenLedger opens a folder's ledger without a node around it.
 func OpenLedger(dir config.Folder, genesis *tx.Tx, watch []tx.Key, log *slog.Logger) (*ledger.Ledger, error) {
-	s, err := store.OpenPebble(dir.Ledger(), log)
+	s, err := store.OpenDisk(dir.Ledger(), log)
 	if err != nil {
 		return nil, fmt.Errorf("open the store %s: %w", dir.Ledger(), err)
 	}
