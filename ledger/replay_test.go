@@ -18,14 +18,14 @@ import (
 // reopen closes a ledger on dir and opens it again.
 func reopen(t *testing.T, n *ledgertest.Network, dir string, fill func(*ledger.Ledger)) (before *ledger.Snapshot, after *ledger.Ledger) {
 	t.Helper()
-	pebble := func() store.Store {
+	disk := func() store.Store {
 		s, err := store.OpenDisk(dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
-	l, err := ledger.Open(ledger.Config{Genesis: n.Genesis, Store: pebble(), Watch: []tx.Key{tx.PublicKey(n.Owner)}})
+	l, err := ledger.Open(ledger.Config{Genesis: n.Genesis, Store: disk(), Watch: []tx.Key{tx.PublicKey(n.Owner)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func reopen(t *testing.T, n *ledgertest.Network, dir string, fill func(*ledger.L
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return before, open(t, n, pebble(), tx.PublicKey(n.Owner))
+	return before, open(t, n, disk(), tx.PublicKey(n.Owner))
 }
 
 // A replay ends with the roots that were reached one batch at a time, also when
