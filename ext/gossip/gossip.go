@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -100,6 +101,7 @@ func (g *Gossip) Families() []session.Family {
 				{Message: &wire.Get{}, PerSecond: GetsPerSecond, Burst: GetBurst, Waits: true},
 			},
 		},
+		g.newsFamily(),
 	}
 }
 
@@ -236,16 +238,22 @@ func State(s *ledger.Snapshot) wire.State {
 }
 
 // relay announces accepted transactions to a few sessions that do not have
-// them, and shows what double-spends.
+// them, those that began here to all, and shows what double-spends.
 func (g *Gossip) relay(event ledger.Event, sessions []*session.Session, choice *rand.Rand) {
 	choice.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
 	items := g.worthSaying(event.Accepted)
-	for _, s := range sessions[:min(Fanout, len(sessions))] {
+	few := min(Fanout, len(sessions))
+	for _, s := range sessions[:few] {
 		g.announce(s, items)
+	}
+	if began := slices.DeleteFunc(slices.Clone(items), func(it ledger.Item) bool { return !own(it) }); len(began) > 0 {
+		for _, s := range sessions[few:] {
+			g.announce(s, began)
+		}
 	}
 	g.refund(event.Accepted)
 	for _, pair := range g.evidence(event) {
-		for _, s := range sessions[:min(Fanout, len(sessions))] {
+		for _, s := range sessions[:few] {
 			if g.puller(s).rivals.spend(1, time.Now()) {
 				s.TrySend(&wire.Rival{Txs: pair})
 			}
@@ -268,7 +276,7 @@ func (g *Gossip) announce(s *session.Session, items []ledger.Item) {
 	p, source := g.puller(s), SourceOf(s)
 	var news []wire.Item
 	for _, it := range items {
-		if it.Source == source || p.knows.has(it.ID) {
+		if it.Source == source || p.knows.has(it.ID) || g.tell(s, p, it) {
 			continue
 		}
 		news = append(news, wire.Item{ID: it.ID, Infohash: it.Infohash})

@@ -310,9 +310,10 @@ func TestNoInvBackToItsSource(t *testing.T) {
 	})
 }
 
+// A few hear of what a peer brought, all of what begins here.
 func TestFanout(t *testing.T) {
-	n := ledgertest.NewNetwork(1, 1)
-	it := spends(n, 1)[0]
+	n := ledgertest.NewNetwork(2, 1)
+	both := spends(n, 2)
 	synctest.Test(t, func(t *testing.T) {
 		nd := newNode(t, n)
 		nd.run()
@@ -320,13 +321,20 @@ func TestFanout(t *testing.T) {
 		for i := range Fanout + 4 {
 			all = append(all, nd.meet(2+i))
 		}
-		nd.add(it)
-		told := 0
+		source := nd.meet(1)
+		nd.add(both[0])
+		source.Say(&wire.Rival{Txs: ledgertest.Raws(both[1], both[1])})
+		counts := make(map[tx.ID]int)
 		for _, st := range all {
-			told += heardInvs(st)[it.ID()]
+			for id, n := range heardInvs(st) {
+				counts[id] += n
+			}
 		}
-		if told != Fanout {
-			t.Errorf("%d peers heard of it; want %d", told, Fanout)
+		if got := counts[both[0].ID()]; got != len(all) {
+			t.Errorf("%d peers heard of what began here; want %d", got, len(all))
+		}
+		if got := counts[both[1].ID()]; got != Fanout && got != Fanout-1 { // the source may be among the chosen
+			t.Errorf("%d peers heard of what a peer brought; want %d", got, Fanout)
 		}
 	})
 }

@@ -21,7 +21,7 @@ type puller struct {
 	wake  chan struct{}
 
 	// What its peer may still cost us, and we may still tell it.
-	useless, announced, misses, rivals *budget
+	useless, announced, misses, rivals, news *budget
 
 	mu     sync.Mutex
 	queue  []tx.ID
@@ -55,6 +55,7 @@ func newPuller(now time.Time) *puller {
 		announced: newBudget(AnnouncedBurst, AnnouncedPerSecond, now),
 		misses:    newBudget(MissesBurst, MissesPerSecond, now),
 		rivals:    newBudget(RivalBurst/2, RivalsPerSecond/2, now),
+		news:      newBudget(NewsBurst/2, NewsPerSecond/2, now),
 	}
 }
 

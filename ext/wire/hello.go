@@ -4,6 +4,7 @@ package wire
 // show it.
 const (
 	FeaturePing uint64 = 1 << 0 // ping and pong
+	FeatureNews uint64 = 1 << 1 // news
 )
 
 // Hello is the first message of both sides on a session, sent at once. Of a hello with another Version

@@ -55,6 +55,7 @@ func vectors() []vector {
 		{"sync", &Sync{SID: 7, Root: id('T'), Regions: []byte("\x01\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x03" + strings.Repeat("T", 32))}, 0},
 		{"sync-gives", &Sync{SID: 7, Root: id('T'), Gives: 2}, 0},
 		{"give", &Give{Txs: [][]byte{transaction("one"), transaction("two")}}, 0},
+		{"news", &News{Tx: transaction("one")}, 0},
 		{"state", ptr(state()), 0},
 		{"state-big", &State{Weight: 1 << 63}, 0},
 		{"proof-request-key", &ProofReq{Root: id('T'), Key: ptr(depthKey('A'))}, 0},

@@ -55,6 +55,8 @@ func newMessage(name string) Message {
 		return new(Sync)
 	case "give":
 		return new(Give)
+	case "news":
+		return new(News)
 	case "state":
 		return new(State)
 	case "proof?":

@@ -85,6 +85,7 @@ func TestBounds(t *testing.T) {
 		{"tx frame", &Tx{Txs: txs(3, MaxTx)}, &Tx{Txs: txs(4, MaxTx)}, ErrTooLarge},
 		{"give count", &Give{Txs: txs(MaxTxs, 180)}, &Give{Txs: txs(MaxTxs+1, 180)}, ErrBound},
 		{"give size", &Give{Txs: txs(1, MaxTx)}, &Give{Txs: txs(1, MaxTx+1)}, ErrBound},
+		{"news", &News{Tx: txs(1, MaxNews)[0]}, &News{Tx: txs(1, MaxNews+1)[0]}, ErrBound},
 		{"rival", &Rival{Txs: txs(2, MaxTx)}, &Rival{Txs: txs(2, MaxTx+1)}, ErrBound},
 		{"sync", &Sync{Regions: make([]byte, MaxRegions)}, &Sync{Regions: make([]byte, MaxRegions+1)}, ErrBound},
 		{"proof", &Proof{Data: make([]byte, MaxProof)}, &Proof{Data: make([]byte, MaxProof+1)}, ErrBound},
@@ -272,7 +273,7 @@ func drawTxs(t *rapid.T, from, to int) [][]byte {
 // drawMessage makes a message that is within all bounds.
 func drawMessage(t *rapid.T) Message {
 	switch rapid.SampledFrom([]string{"hello", "inv", "get", "range", "tx", "notfound", "sync", "state",
-		"key", "off", "proof", "give", "rival", "peers", "ping", "pong"}).Draw(t, "message") {
+		"key", "off", "proof", "give", "news", "rival", "peers", "ping", "pong"}).Draw(t, "message") {
 	case "hello":
 		return &Hello{
 			Version: Version, Rules: rapid.Uint32().Draw(t, "rules"), Net: drawID(t), State: drawState(t),
@@ -307,6 +308,8 @@ func drawMessage(t *rapid.T) Message {
 		}
 	case "give":
 		return &Give{Txs: drawTxs(t, 1, 40)}
+	case "news":
+		return &News{Tx: drawTxs(t, 1, 1)[0]}
 	case "state":
 		return ptr(drawState(t))
 	case "key":
