@@ -25,13 +25,19 @@ const (
 //
 // Nothing is looked up in the store again: what a transaction burns, and what
 // is unspent, follows from the amounts of the log, which are kept until the
-// end. The log is read by one goroutine, decoded by some, applied by this one,
-// and the tries are hashed once, of what is in them at the end.
+// end. The work goes through four stages side by side: reading, decoding,
+// entering the DAG, entering t. The tries are hashed once, of what is in them
+// at the end.
 func (l *Ledger) replay() error {
 	if l.store.Len() == 0 {
 		return l.begin()
 	}
-	r := &replayer{l: l, t: trie.Trie{}.Edit()}
+	r := &replayer{
+		l: l, t: trie.Trie{}.Edit(),
+		jobs:    make(chan *replayed, replayAhead),
+		order:   make(chan *replayed, replayAhead),
+		entered: make(chan *replayed, replayAhead),
+	}
 	if err := r.run(); err != nil {
 		return err
 	}
@@ -43,63 +49,50 @@ func (l *Ledger) replay() error {
 // are those of the DAG.
 type replayer struct {
 	l       *Ledger
+	jobs    chan *replayed // to be decoded, in any order
+	order   chan *replayed // to be entered into the DAG
+	entered chan *replayed
 	t       *trie.Editor
 	amounts []uint64 // of all outputs, in the order of the log
 	first   []uint32 // by position, where its outputs begin in amounts
 }
 
-// decoding is a chunk on its way: done is closed once txs or err is set.
-type decoding struct {
-	from uint64
-	recs []store.Record
-	txs  []*tx.Tx
-	err  error
-	done chan struct{}
+// replayed is a chunk on its way. decoded is closed once txs or err is set.
+type replayed struct {
+	from    uint64
+	recs    []store.Record
+	txs     []*tx.Tx
+	err     error
+	decoded chan struct{}
+	// depths are those of txs, parents the positions of what they spend from.
+	depths, parents []uint32
 }
 
 func (r *replayer) run() error {
 	g, ctx := errgroup.WithContext(context.Background())
-	jobs, order := make(chan *decoding, replayAhead), make(chan *decoding, replayAhead)
-	g.Go(func() error {
-		defer close(jobs)
-		defer close(order)
-		return r.read(ctx, jobs, order)
-	})
+	g.Go(func() error { return r.read(ctx) })
 	for range r.l.workers {
-		g.Go(func() error {
-			for c := range jobs {
-				c.decode()
-			}
-			return nil
-		})
+		g.Go(r.decode)
 	}
-	g.Go(func() error { return r.applyAll(order) })
+	g.Go(func() error { return r.enter(ctx) })
+	g.Go(r.account)
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	return r.finish()
 }
 
-// read cuts the log into chunks and hands each to the decoders and, in order,
-// to the applier.
-func (r *replayer) read(ctx context.Context, jobs, order chan<- *decoding) error {
-	var recs []store.Record
+// read cuts the log into chunks.
+func (r *replayer) read(ctx context.Context) error {
+	defer close(r.jobs)
+	defer close(r.order)
+	recs := make([]store.Record, 0, replayChunk)
 	flush := func(end uint64) error {
-		c := &decoding{from: end - uint64(len(recs)), recs: recs, done: make(chan struct{})}
-		recs = nil
-		for _, to := range []chan<- *decoding{jobs, order} {
-			select {
-			case to <- c:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
+		c := &replayed{from: end - uint64(len(recs)), recs: recs, decoded: make(chan struct{})}
+		recs = make([]store.Record, 0, replayChunk)
+		return errors.Join(pass(ctx, r.jobs, c), pass(ctx, r.order, c))
 	}
 	err := r.l.store.Scan(0, func(pos uint64, rec store.Record) error {
-		if recs == nil {
-			recs = make([]store.Record, 0, replayChunk)
-		}
 		if recs = append(recs, rec); len(recs) == replayChunk {
 			return flush(pos + 1)
 		}
@@ -111,8 +104,25 @@ func (r *replayer) read(ctx context.Context, jobs, order chan<- *decoding) error
 	return err
 }
 
-func (c *decoding) decode() {
-	defer close(c.done)
+func pass(ctx context.Context, to chan<- *replayed, c *replayed) error {
+	select {
+	case to <- c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// decode decodes chunks until there are no more.
+func (r *replayer) decode() error {
+	for c := range r.jobs {
+		c.decode()
+	}
+	return nil
+}
+
+func (c *replayed) decode() {
+	defer close(c.decoded)
 	c.txs = make([]*tx.Tx, len(c.recs))
 	for i, rec := range c.recs {
 		if c.txs[i], c.err = tx.DecodeKnown(rec.Raw); c.err != nil {
@@ -125,22 +135,27 @@ func (c *decoding) decode() {
 
 func atPosition(pos uint64, err error) error { return fmt.Errorf("log position %d: %w", pos, err) }
 
-func (r *replayer) applyAll(order <-chan *decoding) error {
-	for c := range order {
-		<-c.done
+// enter brings chunks into the DAG, in the order of the log.
+func (r *replayer) enter(ctx context.Context) error {
+	defer close(r.entered)
+	for c := range r.order {
+		<-c.decoded
 		if c.err != nil {
 			return c.err
 		}
 		for i, t := range c.txs {
-			if err := r.apply(c.from+uint64(i), t); err != nil {
+			if err := r.enterOne(c, c.from+uint64(i), t); err != nil {
 				return atPosition(c.from+uint64(i), err)
 			}
+		}
+		if err := pass(ctx, r.entered, c); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (r *replayer) apply(pos uint64, t *tx.Tx) error {
+func (r *replayer) enterOne(c *replayed, pos uint64, t *tx.Tx) error {
 	l := r.l
 	if pos == 0 && t.ID() != l.genesis.ID() {
 		return fmt.Errorf("%w (genesis %s, want %s)", ErrOtherNetwork, t.ID(), l.genesis.ID())
@@ -148,24 +163,39 @@ func (r *replayer) apply(pos uint64, t *tx.Tx) error {
 	if _, err := l.mu.dag.Add(entry(t)); err != nil {
 		return err
 	}
-	burn, err := r.burn(t)
-	if err != nil {
-		return err
+	c.depths = append(c.depths, l.mu.dag.DepthAt(pos))
+	for parent := range l.mu.dag.SpentBy(pos) {
+		c.parents = append(c.parents, uint32(parent))
 	}
-	depth, _ := l.mu.dag.Depth(t.ID())
-	r.t.Insert(trie.DepthKey(depth, t.ID()), burn)
-	l.work.depth = max(l.work.depth, depth)
-	l.mu.watched.add(t)
 	return nil
 }
 
-// burn is what t burns, and takes note of its outputs.
-func (r *replayer) burn(t *tx.Tx) (uint64, error) {
+// account enters what is in the DAG into t, with what it burns, and into the
+// list of watched coins.
+func (r *replayer) account() error {
+	for c := range r.entered {
+		parents := c.parents
+		for i, t := range c.txs {
+			burn, err := r.burn(t, parents[:len(t.In)])
+			if err != nil {
+				return atPosition(c.from+uint64(i), err)
+			}
+			parents = parents[len(t.In):]
+			r.t.Insert(trie.DepthKey(c.depths[i], t.ID()), burn)
+			r.l.work.depth = max(r.l.work.depth, c.depths[i])
+			r.l.mu.watched.add(t)
+		}
+	}
+	return nil
+}
+
+// burn is what t burns, given where the transactions stand that it spends
+// from. It takes note of t's outputs.
+func (r *replayer) burn(t *tx.Tx, parents []uint32) (uint64, error) {
 	r.first = append(r.first, uint32(len(r.amounts)))
 	var in, out uint64
-	for _, o := range t.In {
-		p, _ := r.l.mu.dag.Position(o.Tx)
-		at, ok := r.output(p, o.Index)
+	for k, o := range t.In {
+		at, ok := r.output(uint64(parents[k]), o.Index)
 		if !ok {
 			return 0, fmt.Errorf("%w: %s has no output %d", ErrDiverged, o.Tx, o.Index)
 		}
@@ -215,9 +245,8 @@ func (r *replayer) unspent() {
 	}
 	u := trie.Trie{}.Edit()
 	for pos, id := range l.mu.dag.LedgerPositions() {
-		depth, _ := l.mu.dag.Depth(id)
 		l.work.confirmed++
-		l.work.confirmedDepth = max(l.work.confirmedDepth, depth)
+		l.work.confirmedDepth = max(l.work.confirmedDepth, l.mu.dag.DepthAt(pos))
 		for index := uint32(0); ; index++ {
 			at, ok := r.output(pos, index)
 			if !ok {

@@ -18,7 +18,7 @@ import (
 const patience = 90 * time.Second
 
 // build compiles the program once for the tests of this package.
-func build(t *testing.T) string {
+func build(t testing.TB) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "ttx")
 	cmd := exec.Command("go", "build", "-o", bin, ".")
@@ -31,12 +31,12 @@ func build(t *testing.T) string {
 
 // user is a person with a data folder and a passphrase file.
 type user struct {
-	t        *testing.T
+	t        testing.TB
 	bin, dir string
 	secret   string
 }
 
-func newUser(t *testing.T, bin string) *user {
+func newUser(t testing.TB, bin string) *user {
 	t.Helper()
 	dir := t.TempDir()
 	secret := filepath.Join(dir, "passphrase")

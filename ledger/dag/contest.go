@@ -1,8 +1,27 @@
 package dag
 
-// contestBit marks a value of DAG.spent as the place of a contest; else it is
-// the only spender.
+// spend is who spends one output. Those of one transaction form a list, at most
+// tx.MaxOutputs long.
+type spend struct {
+	index uint32 // of the output
+	by    uint32 // the only spender, or contestBit | the place of a contest
+	next  uint32 // spend plus one
+}
+
 const contestBit = 1 << 31
+
+// spent returns the spend of an outpoint, nil when nothing spends it. It is
+// good until the next spend is made.
+func (d *DAG) spent(o outpoint) *spend {
+	for at := d.nodes[o.tx].spends; at != 0; {
+		s := &d.spendings[at-1]
+		if s.index == o.index {
+			return s
+		}
+		at = s.next
+	}
+	return nil
+}
 
 // contest is an outpoint with two spenders or more.
 type contest struct {
@@ -24,21 +43,21 @@ type ballot struct {
 
 // contest returns the contest over o, nil when fewer than two spend it.
 func (d *DAG) contest(o outpoint) *contest {
-	if s, ok := d.spent[o]; ok && s&contestBit != 0 {
-		return &d.contests[s&^contestBit]
+	if s := d.spent(o); s != nil && s.by&contestBit != 0 {
+		return &d.contests[s.by&^contestBit]
 	}
 	return nil
 }
 
 func (d *DAG) spenders(o outpoint) []uint32 {
-	s, ok := d.spent[o]
+	s := d.spent(o)
 	switch {
-	case !ok:
+	case s == nil:
 		return nil
-	case s&contestBit != 0:
-		return d.contests[s&^contestBit].spenders
+	case s.by&contestBit != 0:
+		return d.contests[s.by&^contestBit].spenders
 	default:
-		return []uint32{s}
+		return []uint32{s.by}
 	}
 }
 
@@ -61,14 +80,14 @@ func (d *DAG) settled(o outpoint) bool {
 	if d.nodes[o.tx].is(dead) {
 		return true
 	}
-	s, ok := d.spent[o]
+	s := d.spent(o)
 	switch {
-	case !ok:
+	case s == nil:
 		return false
-	case s&contestBit != 0:
-		return d.contests[s&^contestBit].settled
+	case s.by&contestBit != 0:
+		return d.contests[s.by&^contestBit].settled
 	default:
-		return d.nodes[s].is(confirmed)
+		return d.nodes[s.by].is(confirmed)
 	}
 }
 
@@ -76,26 +95,29 @@ func (d *DAG) settled(o outpoint) bool {
 // what was said so far was said for the first, since no witness in T can have
 // the newcomer in its past.
 func (d *DAG) spend(o outpoint, x uint32) {
-	s, ok := d.spent[o]
+	s := d.spent(o)
 	switch {
-	case !ok:
-		d.spent[o] = x
-	case s&contestBit != 0:
-		c := &d.contests[s&^contestBit]
+	case s == nil:
+		n := &d.nodes[o.tx]
+		d.spendings = append(d.spendings, spend{o.index, x, n.spends})
+		n.spends = uint32(len(d.spendings))
+	case s.by&contestBit != 0:
+		c := &d.contests[s.by&^contestBit]
 		c.spenders = append(c.spenders, x)
 	default:
 		d.dispute(o, s, x)
 	}
 }
 
-func (d *DAG) dispute(o outpoint, first, second uint32) {
+func (d *DAG) dispute(o outpoint, s *spend, second uint32) {
+	first := s.by
 	c := contest{out: o, spenders: []uint32{first, second}, settled: d.settled(o)}
 	if !c.settled {
 		d.castAll(&c, first)
 		c.place = uint32(len(d.disputes))
 		d.disputes = append(d.disputes, uint32(len(d.contests)))
 	}
-	d.spent[o] = contestBit | uint32(len(d.contests))
+	s.by = contestBit | uint32(len(d.contests))
 	d.contests = append(d.contests, c)
 }
 

@@ -40,9 +40,9 @@ type DAG struct {
 	forks  map[uint32][2]uint32 // by voter, the first pair of one number
 	forked uint64               // stake of the forked
 
-	spent    map[outpoint]uint32 // a spender, or contestBit | a contest
-	contests []contest
-	disputes []uint32 // contests that are not settled
+	spendings []spend
+	contests  []contest
+	disputes  []uint32 // contests that are not settled
 
 	open     []open   // state of what is not closed
 	freeOpen []uint32 // slots of open not in use
@@ -77,13 +77,14 @@ func New(voters []tx.Voter) *DAG {
 func (d *DAG) reset() {
 	d.chains = make([][]uint32, len(d.voters))
 	d.forks, d.forked = make(map[uint32][2]uint32), 0
-	d.spent = make(map[outpoint]uint32)
+	d.spendings = nil
 	d.contests, d.disputes = nil, nil
 	d.open, d.freeOpen = nil, nil
 	d.entered = 0
 	for i := range d.nodes {
 		d.nodes[i].flags = 0
 		d.nodes[i].open = 0
+		d.nodes[i].spends = 0
 	}
 }
 
@@ -124,11 +125,8 @@ func (d *DAG) Depth(id tx.ID) (uint32, bool) {
 	return d.nodes[x].depth, true
 }
 
-// Position returns a transaction's place in the order of Add, from 0.
-func (d *DAG) Position(id tx.ID) (uint64, bool) {
-	x, ok := d.index.find(d.ids, id)
-	return uint64(x), ok
-}
+// DepthAt returns the depth of the transaction at a place in the order of Add.
+func (d *DAG) DepthAt(pos uint64) uint32 { return d.nodes[pos].depth }
 
 // MaxDepth returns the largest depth in T.
 func (d *DAG) MaxDepth() uint32 { return d.maxDepth }
@@ -196,7 +194,7 @@ func (d *DAG) Parents(id tx.ID) []tx.ID {
 		return nil
 	}
 	var out []tx.ID
-	for _, p := range d.distinctParents(x) {
+	for _, p := range d.appendParents(nil, x) {
 		out = append(out, d.ids[p])
 	}
 	return out

@@ -21,12 +21,13 @@ const (
 
 const settledFlags = confirmed | dead
 
-// node is one transaction, 20 bytes; everything else it has lies in arenas.
+// node is one transaction, 24 bytes; everything else it has lies in arenas.
 type node struct {
 	links    uint32 // in graph.links: inputs as pairs, refs, a witness's voter and number
 	depth    uint32
 	children uint32 // its newest edge plus one
 	open     uint32 // its slot in DAG.open plus one
+	spends   uint32 // its newest spend in DAG.spendings plus one
 	ins      uint8
 	refs     uint8
 	kind     tx.Kind
@@ -60,6 +61,7 @@ type graph struct {
 	links    []uint32
 	edges    []edge
 	maxDepth uint32
+	scratch  []uint32 // parents of the node that is being added
 }
 
 func newGraph() graph { return graph{index: newTable()} }
@@ -98,8 +100,8 @@ func (g *graph) parents(x uint32) iter.Seq[uint32] {
 	}
 }
 
-func (g *graph) distinctParents(x uint32) []uint32 {
-	var out []uint32
+// appendParents appends each parent once.
+func (g *graph) appendParents(out []uint32, x uint32) []uint32 {
 	for p := range g.parents(x) {
 		if !slices.Contains(out, p) {
 			out = append(out, p)
@@ -147,23 +149,19 @@ func (d *DAG) link(e Entry) (uint32, error) {
 	if err := d.checkShape(e); err != nil {
 		return 0, err
 	}
-	links, err := d.resolve(e)
-	if err != nil {
+	at := len(d.links)
+	if err := d.resolve(e); err != nil {
+		d.links = d.links[:at]
 		return 0, err
 	}
-	if e.Kind == tx.KindWitness {
-		if err := d.checkChain(e, links); err != nil {
-			return 0, err
-		}
-		links = append(links, d.byKey[e.Voter], uint32(e.Seq))
-	}
-	n := node{
-		links: uint32(len(d.links)), kind: e.Kind,
+	x := d.append(e.ID, node{
+		links: uint32(at), kind: e.Kind,
 		ins: uint8(len(e.In)), refs: uint8(len(e.Refs)),
-	}
-	x := d.append(e.ID, n, links)
-	if e.Kind == tx.KindWitness && int(e.Seq) == len(d.chains[links[len(links)-2]]) {
-		d.latest[links[len(links)-2]] = e.Time
+	})
+	if e.Kind == tx.KindWitness {
+		if v, seq := d.witness(x); int(seq) == len(d.chains[v]) {
+			d.latest[v] = e.Time
+		}
 	}
 	return x, nil
 }
@@ -194,30 +192,38 @@ func (d *DAG) checkShape(e Entry) error {
 	return nil
 }
 
-// resolve turns an entry's parents into links.
-func (d *DAG) resolve(e Entry) ([]uint32, error) {
-	links := make([]uint32, 0, 2*len(e.In)+len(e.Refs)+2)
+// resolve appends what an entry leads to to the links. After an error they may
+// have grown.
+func (d *DAG) resolve(e Entry) error {
 	for _, in := range e.In {
 		p, ok := d.index.find(d.ids, in.Tx)
 		if !ok {
-			return nil, fmt.Errorf("%w: %s", ErrMissingParent, in.Tx)
+			return fmt.Errorf("%w: %s", ErrMissingParent, in.Tx)
 		}
 		if d.nodes[p].kind == tx.KindWitness {
-			return nil, fmt.Errorf("%w: witness %s has no outputs", ErrMalformed, in.Tx)
+			return fmt.Errorf("%w: witness %s has no outputs", ErrMalformed, in.Tx)
 		}
-		links = append(links, p, in.Index)
+		d.links = append(d.links, p, in.Index)
 	}
 	for _, ref := range e.Refs {
 		p, ok := d.index.find(d.ids, ref)
 		if !ok {
-			return nil, fmt.Errorf("%w: %s", ErrMissingParent, ref)
+			return fmt.Errorf("%w: %s", ErrMissingParent, ref)
 		}
-		links = append(links, p)
+		d.links = append(d.links, p)
 	}
-	return links, nil
+	if e.Kind != tx.KindWitness {
+		return nil
+	}
+	if err := d.checkChain(e, d.links[len(d.links)-len(e.Refs)]); err != nil {
+		return err
+	}
+	d.links = append(d.links, d.byKey[e.Voter], uint32(e.Seq))
+	return nil
 }
 
-func (d *DAG) checkChain(e Entry, refs []uint32) error {
+// checkChain requires prev, the first ref, to be the voter's witness before e.
+func (d *DAG) checkChain(e Entry, prev uint32) error {
 	v, ok := d.byKey[e.Voter]
 	if !ok {
 		return fmt.Errorf("%w: no such voter", ErrChain)
@@ -225,7 +231,6 @@ func (d *DAG) checkChain(e Entry, refs []uint32) error {
 	if e.Seq == 0 {
 		return nil
 	}
-	prev := refs[0]
 	if d.nodes[prev].kind != tx.KindWitness {
 		return fmt.Errorf("%w: ref[0] is no witness", ErrChain)
 	}
@@ -235,15 +240,15 @@ func (d *DAG) checkChain(e Entry, refs []uint32) error {
 	return nil
 }
 
-// append stores a node, its links, and the edges to it.
-func (g *graph) append(id tx.ID, n node, links []uint32) uint32 {
+// append stores a node whose links are in place, and the edges to it.
+func (g *graph) append(id tx.ID, n node) uint32 {
 	x := uint32(len(g.nodes))
 	g.ids = append(g.ids, id)
 	g.index.insert(g.ids, x)
 	g.nodes = append(g.nodes, n)
-	g.links = append(g.links, links...)
 	depth := uint32(0)
-	for _, p := range g.distinctParents(x) {
+	g.scratch = g.appendParents(g.scratch[:0], x)
+	for _, p := range g.scratch {
 		depth = max(depth, g.nodes[p].depth+1)
 		child := x
 		if g.spendsFrom(x, p) {

@@ -22,10 +22,10 @@ type tips struct {
 	stale int
 }
 
-// add takes in x, whose links are made: parents that had no other child are
-// tips no longer.
+// add takes in x, the newest node: parents that had no other child are tips no
+// longer.
 func (t *tips) add(x uint32, g *graph) {
-	for _, p := range g.distinctParents(x) {
+	for _, p := range g.scratch {
 		if g.edges[g.nodes[p].children-1].next == 0 {
 			t.stale++
 		}
