@@ -151,6 +151,9 @@ func (svc *Service) Blame(remote netip.AddrPort, f Fault) {
 		}
 	}
 	addr, now := remote.Addr(), time.Now()
+	if svc.Banned(addr) {
+		return
+	}
 	sc := svc.scores.take(addr, now)
 	sc.add(f, now)
 	svc.log.Warn("peer at fault after it hung up", "peer", remote, "fault", f, "score", sc.points)

@@ -104,7 +104,7 @@ func (s *Session) write() {
 // read takes frames off the connection. It never waits for a handler, so grants and answers always
 // come through.
 func (s *Session) read() {
-	for {
+	for s.ctx.Err() == nil {
 		select {
 		case frame, ok := <-s.conn.Recv():
 			if !ok {
@@ -287,8 +287,12 @@ func (s *Session) Fault(f Fault) { s.fault(f, nil) }
 
 func (s *Session) fault(f Fault, err error) {
 	s.mu.Lock()
+	over := s.mu.score.points >= BanScore // nothing makes it worse
 	points := s.mu.score.add(f, time.Now())
 	s.mu.Unlock()
+	if over {
+		return
+	}
 	s.log.Warn("peer at fault", "fault", f, "score", points, "err", err)
 	if points >= BanScore || f.Drops() {
 		s.end(dropped(f, err))

@@ -66,9 +66,9 @@ func NewPipe(a, b int) (atA, atB *Pipe) {
 		&Pipe{in: ab, out: ba, done: done, ended: once, remote: Addr(a)}
 }
 
-// Addr is the address of node number n.
+// Addr is the address of node number n, below 65,536.
 func Addr(n int) netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}), 6881)
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2 + byte(n>>8), byte(n)}), 6881)
 }
 
 // Send hands over one frame.
@@ -104,9 +104,15 @@ type Served struct {
 	reason  error
 }
 
+// Server runs sessions: session.Service, or what stands on one.
+type Server interface {
+	Serve(ctx context.Context, conn session.Conn) error
+	Sessions() []*session.Session
+}
+
 // Serve opens the session of a connection, which ends with the test. The other
 // end has to say hello by itself, or to have said it.
-func Serve(t testing.TB, svc *session.Service, conn *Pipe) *Served {
+func Serve(t testing.TB, svc Server, conn *Pipe) *Served {
 	t.Helper()
 	s := &Served{ended: make(chan struct{})}
 	ctx, stop := context.WithCancel(context.Background())
@@ -123,7 +129,7 @@ func Serve(t testing.TB, svc *session.Service, conn *Pipe) *Served {
 	return s
 }
 
-func (s *Served) find(svc *session.Service, remote netip.AddrPort) {
+func (s *Served) find(svc Server, remote netip.AddrPort) {
 	for _, open := range svc.Sessions() {
 		if open.RemoteAddr() == remote {
 			s.Session = open
@@ -133,7 +139,7 @@ func (s *Served) find(svc *session.Service, remote netip.AddrPort) {
 
 // Connect opens a session between two services, which are the nodes number a
 // and b.
-func Connect(t testing.TB, svcA, svcB *session.Service, a, b int) (atA, atB *Served) {
+func Connect(t testing.TB, svcA, svcB Server, a, b int) (atA, atB *Served) {
 	t.Helper()
 	pipeA, pipeB := NewPipe(a, b)
 	atA = Serve(t, svcA, pipeA)
@@ -174,13 +180,13 @@ type Stranger struct {
 func Hello(net [32]byte, n int, state wire.State) *wire.Hello {
 	return &wire.Hello{
 		Version: wire.Version, Rules: 1, Net: net, UserAgent: "stranger", State: state,
-		Features: wire.FeaturePing, Nonce: [16]byte{0xff, byte(n)},
+		Features: wire.FeaturePing, Nonce: [16]byte{0xff, byte(n), byte(n >> 8)},
 	}
 }
 
 // Meet opens a session between a service and a stranger, the node number n,
 // who says hello.
-func Meet(t testing.TB, svc *session.Service, n int, hello *wire.Hello) *Stranger {
+func Meet(t testing.TB, svc Server, n int, hello *wire.Hello) *Stranger {
 	t.Helper()
 	ours, theirs := NewPipe(1, n)
 	st := &Stranger{t: t, pipe: theirs}
