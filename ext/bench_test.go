@@ -24,9 +24,9 @@ import (
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
-// The cold sync: 20,000 payments in 64 chains, in both processes the same.
+// The cold sync: 100,000 payments in 64 chains, in both processes the same.
 const (
-	coldTxs    = 20_000
+	coldTxs    = 100_000
 	coldChains = 64
 )
 
@@ -111,7 +111,7 @@ func startServer(b *testing.B) netip.AddrPort {
 }
 
 // BenchmarkColdSync takes an empty node to the t_root of a node in another
-// process that holds 20,000 transactions: dialling, handshakes, streaming,
+// process that holds 100,000 transactions: dialling, handshakes, streaming,
 // decoding, verification, application and fsync, on both sides' share of the
 // same cores. bound-tx/s is what verification alone does with the same
 // transactions and all cores, measured in the same run; share-% is the one in
