@@ -21,6 +21,7 @@ const (
 	FaultProof       Fault = "false proof"            // a proof that does not verify
 	FaultStalled     Fault = "stalled"                // no credit for StallTimeout
 	FaultSync        Fault = "contradictory sync"     // regions that cannot be
+	FaultSilent      Fault = "silent"                 // no answer within RequestTimeout, and nothing else
 	FaultTimeout     Fault = "request timed out"      // no answer within RequestTimeout
 	FaultUnsolicited Fault = "unsolicited answer"     // an answer that nobody asked for
 	FaultRate        Fault = "rate exceeded"          // more of something than the family allows
@@ -52,7 +53,7 @@ func (f Fault) Weight() int {
 }
 
 // Drops reports whether the fault ends the session by itself, whatever the score.
-func (f Fault) Drops() bool { return f == FaultStalled || f.Weight() >= BanScore }
+func (f Fault) Drops() bool { return f == FaultStalled || f == FaultSilent || f.Weight() >= BanScore }
 
 // The reasons, other than a fault, for which a session ends or is not opened; compare with errors.Is.
 var (

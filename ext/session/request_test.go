@@ -78,6 +78,7 @@ func TestRequestTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := meet(t, newService(t))
 		begin := time.Now()
+		time.AfterFunc(RequestTimeout/2, func() { st.say(&wire.Peers{}) }) // it is there
 		_, err := st.session.Request(t.Context(), getID(1))
 		if !errors.Is(err, ErrTimeout) || time.Since(begin) != RequestTimeout {
 			t.Errorf("%v after %v", err, time.Since(begin))
@@ -98,16 +99,34 @@ func TestRequestTimesOut(t *testing.T) {
 	})
 }
 
-// TestPeerThatNeverAnswers is dropped for it.
+// TestPeerThatNeverAnswers is dropped for it, if it goes on to talk.
 func TestPeerThatNeverAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := meet(t, newService(t))
 		for {
-			if _, err := st.session.Request(t.Context(), getID(1)); errors.Is(err, ErrClosed) {
+			talk := time.AfterFunc(RequestTimeout/2, func() { st.say(&wire.Peers{}) })
+			_, err := st.session.Request(t.Context(), getID(1))
+			talk.Stop()
+			if errors.Is(err, ErrClosed) {
 				break
 			}
 		}
 		st.wants(t, FaultTimeout)
+	})
+}
+
+// TestPeerThatFallsSilent may be cut off: the session ends, so that another can
+// begin, and the peer is far from being banned.
+func TestPeerThatFallsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := meet(t, newService(t))
+		for range MaxRequests {
+			go st.session.Request(t.Context(), getID(1))
+		}
+		st.wants(t, FaultSilent)
+		if got := st.session.finalScore().points; got > MaxRequests*FaultSilent.Weight() || got >= BanScore/2 {
+			t.Errorf("score %d", got)
+		}
 	})
 }
 

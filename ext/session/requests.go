@@ -119,13 +119,14 @@ func (s *Session) enqueue(ctx context.Context, req *request, frame []byte) error
 
 // await waits for the answer.
 func (s *Session) await(ctx context.Context, req *request) (wire.Message, error) {
+	asked := time.Now()
 	timeout := time.NewTimer(RequestTimeout)
 	defer timeout.Stop()
 	select {
 	case m := <-req.answer:
 		return m, nil
 	case <-timeout.C:
-		s.fault(FaultTimeout, fmt.Errorf("no answer to %s", req.Type()))
+		s.fault(s.unanswered(asked), fmt.Errorf("no answer to %s", req.Type()))
 		return nil, fmt.Errorf("session: %s: %w", req.Type(), ErrTimeout)
 	case <-ctx.Done():
 		return nil, fmt.Errorf("session: %s: awaiting the answer: %w", req.Type(), ctx.Err())
@@ -137,4 +138,15 @@ func (s *Session) await(ctx context.Context, req *request) (wire.Message, error)
 			return nil, s.closed(req)
 		}
 	}
+}
+
+// unanswered is the fault of a request that timed out. Who has said nothing at all
+// since may be cut off from us: that ends the session, so that another one can
+// begin, and weighs little. Else both halves of a network that was cut would have
+// banned each other by the time that it is whole again.
+func (s *Session) unanswered(asked time.Time) Fault {
+	if s.heard.Load() <= asked.UnixNano() {
+		return FaultSilent
+	}
+	return FaultTimeout
 }

@@ -30,6 +30,7 @@ type Session struct {
 	limits   limits
 	lanes    []*lane      // parallel to router.families; nil without a handler
 	backlog  atomic.Int64 // messages in all lanes
+	heard    atomic.Int64 // when the last frame came, in Unix nanoseconds
 	syncs    atomic.Uint64
 
 	mu struct {
@@ -123,6 +124,7 @@ func (s *Session) read() {
 
 // receive takes in one frame.
 func (s *Session) receive(frame []byte) {
+	s.heard.Store(time.Now().UnixNano())
 	if !s.inflow.received(len(frame)) {
 		s.fault(FaultOverflow, nil)
 		return

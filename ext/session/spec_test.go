@@ -11,7 +11,7 @@ import (
 func faults() []Fault {
 	return []Fault{
 		FaultMalformed, FaultUnexpected, FaultOverflow, FaultCredit, FaultFlood, FaultInvalid, FaultProof,
-		FaultStalled, FaultSync, FaultTimeout, FaultUnsolicited, FaultRate, FaultUseless, FaultUnknown,
+		FaultStalled, FaultSync, FaultSilent, FaultTimeout, FaultUnsolicited, FaultRate, FaultUseless, FaultUnknown,
 	}
 }
 
