@@ -27,6 +27,10 @@ type Config struct {
 	// Voters is how many of the nodes vote, the first ones, with a stake of one
 	// each.
 	Voters int
+	// Puppets is how many of the voters, the last ones, sign what the scenario
+	// signs for them (Money.Vote, Money.Fork) and nothing by themselves. Their nodes
+	// answer pings.
+	Puppets int
 	// Others is how many nodes there are besides.
 	Others int
 	// Coins is how many equal outputs the genesis has.

@@ -53,7 +53,7 @@ func (n *Network) startNode(ctx context.Context, number int) (*Node, error) {
 	sub := l.Subscribe()
 	node.wg.Go(func() { n.Trace.follow(number, sub) })
 	node.wg.Go(func() { node.Stack.Run(node.ctx) })
-	if key == nil {
+	if number >= n.cfg.Voters-n.cfg.Puppets {
 		return node, nil
 	}
 	if err := node.vote(key); err != nil {
