@@ -109,8 +109,9 @@ func TestUnaskedBulk(t *testing.T) {
 	}
 }
 
-// TestSilenceAfterEachRequest: a stranger who announces and never delivers, and
-// one who claims another state and never says which.
+// TestSilenceAfterEachRequest: a stranger who announces and never delivers, one
+// who claims another state and never says which, and one who says nothing at all,
+// as somebody does who is cut off: he is let go each time, and banned in the end.
 func TestSilenceAfterEachRequest(t *testing.T) {
 	t.Run("get", func(t *testing.T) {
 		besiege(t, 0, func(t *testing.T, w *world) {
@@ -120,7 +121,7 @@ func TestSilenceAfterEachRequest(t *testing.T) {
 				if n%3 == 0 {
 					w.pay() // while the node waits for the silent one
 				}
-				sessiontest.Advance(session.RequestTimeout + time.Second)
+				s.dodge()
 			}
 			s.wantTimedOut()
 		})
@@ -129,11 +130,37 @@ func TestSilenceAfterEachRequest(t *testing.T) {
 		besiege(t, 0, func(t *testing.T, w *world) {
 			s := w.call(func(h *wire.Hello) { h.TRoot[0]++ })
 			for n := 0; s.Open() && n < 100; n++ {
-				sessiontest.Advance(session.RequestTimeout + time.Second)
+				s.dodge()
 			}
 			s.wantTimedOut()
 		})
 	})
+	t.Run("everything", func(t *testing.T) {
+		besiege(t, 0, func(t *testing.T, w *world) {
+			w.calls++
+			for calls := 1; ; calls++ {
+				s := w.callFrom(w.calls, func(h *wire.Hello) { h.TRoot[0]++ })
+				sessiontest.Advance(session.RequestTimeout + time.Second)
+				if err := s.Reason(); !errors.Is(err, session.FaultSilent) {
+					t.Fatalf("call %d ended with %v", calls, err)
+				}
+				if w.alice.bans.Has(s.addr(), time.Now()) {
+					return
+				}
+				if calls > timesToBan(session.FaultSilent)*5/4 { // half a point is forgiven in each
+					t.Fatalf("not banned after %d calls", calls)
+				}
+			}
+		})
+	})
+}
+
+// dodge lets a request time out and talks of something else meanwhile.
+func (s *stranger) dodge() {
+	s.w.t.Helper()
+	sessiontest.Advance(session.RequestTimeout / 2)
+	s.say(&wire.Peers{})
+	sessiontest.Advance(session.RequestTimeout/2 + time.Second)
 }
 
 // wantTimedOut: some timeouts are forgiven meanwhile, a point a minute.
