@@ -37,6 +37,11 @@ func (l *Ledger) runApplier(ctx context.Context) {
 		case batch := <-l.apply:
 			l.applyBatch(ctx, batch)
 		}
+		for len(l.backlog) > 0 && ctx.Err() == nil {
+			batch := l.backlog[0]
+			l.backlog = l.backlog[1:]
+			l.applyBatch(ctx, batch)
+		}
 	}
 }
 
@@ -59,20 +64,45 @@ func (l *Ledger) applyBatch(ctx context.Context, batch []*item) {
 // told so, Add refuses what comes, queries and serving go on, and the write is
 // tried again; false means that the ledger was closed first.
 func (l *Ledger) persist(ctx context.Context) bool {
-	for delay := retryFirst; ; delay = min(2*delay, retryLast) {
-		err := l.write()
-		if err == nil {
-			return true
+	err := l.write()
+	if err == nil {
+		return true
+	}
+	l.log.Error("cannot write the ledger; nothing new is accepted until the disk takes it", "err", err)
+	for delay := retryFirst; err != nil; delay = min(2*delay, retryLast) {
+		failed := Outcome{Verdict: Failed, Err: fmt.Errorf("%w: %w", ErrStore, err)}
+		l.intake.finish(l.unsaved, failed)
+		if !l.postpone(ctx, delay, failed) {
+			return false
 		}
-		l.log.Error("cannot write the ledger; nothing is acknowledged until the disk takes it", "err", err, "retry_in", delay)
-		l.intake.finish(l.unsaved, Outcome{Verdict: Failed, Err: fmt.Errorf("%w: %w", ErrStore, err)})
+		err = l.write()
+	}
+	l.log.Warn("the disk takes the ledger's writes again")
+	return true
+}
+
+// postpone waits before the next try. What was on its way before offers began
+// to be refused is answered meanwhile, and applied once the disk is back; it is
+// as much as Offer had let in.
+func (l *Ledger) postpone(ctx context.Context, delay time.Duration, failed Outcome) bool {
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	for {
 		select {
 		case <-ctx.Done():
 			return false
-		case <-time.After(delay):
+		case <-timer.C:
+			return true
+		case batch := <-l.apply:
+			l.backlog = append(l.backlog, batch)
+			l.intake.finish(batch, failed)
 		}
 	}
 }
+
+// Failure is why nothing new is accepted, an ErrStore, while the disk refuses
+// what the ledger writes; else nil.
+func (l *Ledger) Failure() error { return l.intake.failure() }
 
 func accepted(items []*item) []Item {
 	out := make([]Item, len(items))

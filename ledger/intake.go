@@ -29,7 +29,8 @@ const (
 	Held
 	// Invalid: refused for ever; Outcome.Err says why.
 	Invalid
-	// Failed: the disk did not take it; offer it again later.
+	// Failed: the disk did not take it yet. It is kept in memory, and accepted
+	// as soon as the disk takes it; to offer it again is no harm.
 	Failed
 )
 

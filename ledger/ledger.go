@@ -48,6 +48,8 @@ type Config struct {
 	Workers int
 	// Logger may be nil.
 	Logger *slog.Logger
+	// newRoots replaces stored roots that do not follow from the log.
+	newRoots bool
 }
 
 // Ledger is one network's ledger. Its methods may be called from any
@@ -58,6 +60,8 @@ type Ledger struct {
 	now     func() time.Time
 	workers int
 	log     *slog.Logger
+	// newRoots is Config's.
+	newRoots bool
 
 	// mu guards the DAG and what is derived from it: the applier writes, the
 	// queries read.
@@ -76,7 +80,8 @@ type Ledger struct {
 	wants  wantList
 	// refusals is bounded by its capacity.
 	refusals chan Refusal
-	unsaved  []*item // applied in memory, not yet on disk; the applier's own
+	unsaved  []*item   // applied in memory, not yet on disk; the applier's own
+	backlog  [][]*item // verified, waits for the disk; the applier's own
 	work     trieState
 
 	stop    context.CancelFunc
@@ -93,13 +98,14 @@ func Open(cfg Config) (*Ledger, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Ledger{
-		genesis: cfg.Genesis,
-		store:   cfg.Store,
-		now:     cfg.Now,
-		workers: cfg.Workers,
-		log:     cfg.Logger,
-		parents: newTxCache(parentCache),
-		apply:   make(chan []*item, maxQueuedBatches),
+		genesis:  cfg.Genesis,
+		store:    cfg.Store,
+		now:      cfg.Now,
+		workers:  cfg.Workers,
+		log:      cfg.Logger,
+		newRoots: cfg.newRoots,
+		parents:  newTxCache(parentCache),
+		apply:    make(chan []*item, maxQueuedBatches),
 
 		refusals: make(chan Refusal, maxRefusals),
 		stop:     cancel,

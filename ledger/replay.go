@@ -278,8 +278,13 @@ func (l *Ledger) checkRoots() error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read the stored roots: %w", err)
 	}
-	if string(stored) != string(l.work.encodeRoots()) {
-		return fmt.Errorf("%w after %d transactions", ErrDiverged, l.work.t.Count())
+	if roots := l.work.encodeRoots(); string(stored) != string(roots) {
+		if !l.newRoots {
+			return fmt.Errorf("%w after %d transactions", ErrDiverged, l.work.t.Count())
+		}
+		if err := l.store.SetMeta(map[string][]byte{metaRoots: roots}); err != nil {
+			return fmt.Errorf("%w: the roots: %w", ErrStore, err)
+		}
 	}
 	l.snapshot.Store(l.work.snapshot(l))
 	return nil

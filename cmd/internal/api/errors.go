@@ -28,6 +28,8 @@ const (
 	Timeout Code = "timeout"
 	// Offline: the request needs a running node.
 	Offline Code = "offline"
+	// Disk: the node cannot write to its disk.
+	Disk Code = "disk"
 	// Internal: the node failed.
 	Internal Code = "internal"
 	// NoNode: no node listens. Only a client says so.
@@ -68,7 +70,7 @@ func (c Code) httpStatus() int {
 		return http.StatusConflict
 	case Timeout:
 		return http.StatusGatewayTimeout
-	case Offline:
+	case Offline, Disk:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/demo"
+	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/store"
 	"github.com/torrenttx/ttx/ledger/wallet"
 )
 
@@ -25,6 +28,9 @@ const (
 	exitWallet     = 18
 	exitFolder     = 19
 	exitDisagree   = 20
+	exitDamaged    = 21
+	exitRepair     = 22
+	exitDisk       = 23
 )
 
 const exitCodeHelp = `Exit codes:
@@ -40,7 +46,10 @@ const exitCodeHelp = `Exit codes:
   17  the network has no voters, so nothing is ever confirmed
   18  no wallet in the data folder, or one that must not be overwritten
   19  the data folder is in use, or belongs to another network
-  20  the demo's nodes did not agree`
+  20  the demo's nodes did not agree
+  21  the ledger's log is damaged
+  22  what is derived from the log is damaged: ttx ledger check --repair
+  23  the disk is full or refuses writes`
 
 var (
 	errUsage      = errors.New("usage")
@@ -79,8 +88,20 @@ func kinds() []kind {
 		{config.ErrLocked, exitFolder, "stop the node first, or use another folder with --dir"},
 		{config.ErrJoined, exitFolder, "forget the old ledger with: ttx network reset, or use another folder with --dir"},
 		{demo.ErrDisagree, exitDisagree, ""},
+		{store.ErrMark, exitRepair, "make it anew with: ttx ledger check --repair"},
+		{ledger.ErrDiverged, exitRepair, "see whether the log is sound, and compute them anew, with: ttx ledger check --repair"},
+		{store.ErrCorrupt, exitDamaged, damagedHint},
+		{store.ErrFormat, exitDamaged, "if an earlier build made it, fetch it anew: ttx network reset, then ttx node"},
+		{api.Disk, exitDisk, ""},
+		{syscall.ENOSPC, exitDisk, "free some room on the disk of the data folder"},
+		{syscall.EDQUOT, exitDisk, "free some room on the disk of the data folder"},
 	}
 }
+
+// damagedHint is the way out of a damaged log. What the network has can be
+// fetched again; what it never got is in the copy.
+const damagedHint = "copy the data folder away, then fetch the ledger anew: ttx network reset, then ttx node; " +
+	"payments of yours that no other node has are in the copy alone, and a voter must not vote again"
 
 type kind struct {
 	err  error

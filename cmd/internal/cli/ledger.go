@@ -7,6 +7,6 @@ func (a *app) ledgerCommand() *cobra.Command {
 		Use:     "ledger",
 		Short:   "Look after the ledger of the data folder",
 		Long:    "Look after the ledger of the data folder.\n\n" + exitCodeHelp,
-		Example: "  ttx ledger generate --dir big --transactions 100000",
-	}, a.ledgerGenerateCommand())
+		Example: "  ttx ledger check",
+	}, a.ledgerCheckCommand(), a.ledgerGenerateCommand())
 }

@@ -27,7 +27,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TTX_DIR", e.WorkDir+"/data")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "flip": flip, "shorten": shorten,
+		},
 	})
 }
 
@@ -52,4 +54,31 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if want != 0 {
 		ts.Fatalf("exit code 0, want %d", want)
 	}
+}
+
+// flip runs `flip FILE OFFSET` and changes that byte; a second time changes it
+// back.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	name, offset := fileAndNumber(ts, args)
+	b, err := os.ReadFile(name)
+	ts.Check(err)
+	b[offset] ^= 0xff
+	ts.Check(os.WriteFile(name, b, 0o600))
+}
+
+// shorten runs `shorten FILE BYTES` and cuts so many off.
+func shorten(ts *testscript.TestScript, _ bool, args []string) {
+	name, n := fileAndNumber(ts, args)
+	info, err := os.Stat(name)
+	ts.Check(err)
+	ts.Check(os.Truncate(name, info.Size()-int64(n)))
+}
+
+func fileAndNumber(ts *testscript.TestScript, args []string) (string, int) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: flip FILE OFFSET, shorten FILE BYTES")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	return ts.MkAbs(args[0]), n
 }
