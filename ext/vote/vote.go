@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
@@ -61,6 +62,10 @@ type Voter struct {
 	policy *voter.Voter
 	total  uint64 // stake of the whole table
 	met    bool   // see meet
+	// unsent is a signed witness that the ledger has not taken yet.
+	unsent []byte
+	// refused is why it votes no more.
+	refused atomic.Pointer[error]
 }
 
 // New returns a voter for a key of the network's table.
@@ -84,12 +89,36 @@ func (v *Voter) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := v.session(ctx)
 		if errors.Is(err, ErrRestored) {
+			v.refused.Store(&err)
 			v.cfg.Logger.Error("this node does not vote any more", "err", err)
 			return
 		}
 		if err != nil && ctx.Err() == nil {
 			v.cfg.Logger.Warn("voting was interrupted", "err", err)
+			v.pause(ctx)
 		}
+	}
+}
+
+// Refused is why the voter will not vote any more on this folder, an
+// ErrRestored; nil while it may.
+func (v *Voter) Refused() error {
+	if err := v.refused.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// afterFailure is how long the voter waits when it could not note a number or
+// write a witness: the disk may be full.
+const afterFailure = time.Second
+
+func (v *Voter) pause(ctx context.Context) {
+	timer := time.NewTimer(afterFailure)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
@@ -141,6 +170,9 @@ func (v *Voter) observe(event ledger.Event) {
 // turn writes a witness if the policy wants one, and returns when to look
 // again.
 func (v *Voter) turn(ctx context.Context) (time.Duration, error) {
+	if v.unsent != nil {
+		return 0, v.send(ctx)
+	}
 	stake, _ := v.cfg.Reach.Reach()
 	if !v.meet(stake) {
 		return waitForPeers, nil
@@ -171,10 +203,21 @@ func (v *Voter) write(ctx context.Context, plan voter.Plan, now time.Time) error
 		v.policy.Return(plan.Seq)
 		return err
 	}
-	outcomes, err := v.cfg.Ledger.Add(ctx, source, w.Raw())
+	v.unsent = w.Raw()
+	return v.send(ctx)
+}
+
+// send hands the signed witness to the ledger, again and again while the disk
+// refuses it: another one of its number must not be signed.
+func (v *Voter) send(ctx context.Context) error {
+	outcomes, err := v.cfg.Ledger.Add(ctx, source, v.unsent)
 	if err != nil {
-		return fmt.Errorf("write witness %d: %w", plan.Seq, err)
+		return fmt.Errorf("write a witness: %w", err)
 	}
+	if err := outcomes[0].Err; errors.Is(err, ledger.ErrStore) {
+		return fmt.Errorf("write a witness: %w", err)
+	}
+	v.unsent = nil
 	return outcomes[0].Err
 }
 

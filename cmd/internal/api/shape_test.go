@@ -23,6 +23,7 @@ func TestShapes(t *testing.T) {
 		"status": Status{
 			Network: "home", Transactions: 9, Confirmed: 8, Depth: 7, ConfirmedDepth: 6, Weight: 1 << 60,
 			TRoot: "11", URoot: "22", State: "33", Peers: 2, Waiting: 1, Voters: 3, Alarm: true, Online: true,
+			Problems: []string{"the disk of /d is full"},
 		},
 		"peers": peersReply{[]Peer{{
 			Address: "192.0.2.7:7478", Client: "ttx/devel", Outgoing: true, Transactions: 9, Depth: 7,

@@ -42,6 +42,9 @@ type Status struct {
 	Voters int `json:"voters"`
 	// Alarm is set when a third of the stake has forked: stop paying.
 	Alarm bool `json:"alarm,omitempty"`
+	// Problems are what a person has to put right, with what to do: a full
+	// disk, a voter that must not vote.
+	Problems []string `json:"problems,omitempty"`
 	// Online is false when a folder was read that no node runs on.
 	Online bool `json:"online"`
 }

@@ -56,6 +56,7 @@ func (f *fakeNode) Status(context.Context) (api.Status, error) {
 	return api.Status{
 		Network: "home", Transactions: 9, Confirmed: 8, Depth: 7, ConfirmedDepth: 6, Weight: 35_300_000,
 		TRoot: idA, URoot: idB, State: idC, Peers: 2, Waiting: 1, Voters: 3, Alarm: true, Online: true,
+		Problems: []string{"the disk of /d is full: free some room there"},
 	}, nil
 }
 

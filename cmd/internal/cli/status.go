@@ -14,7 +14,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Show the state of the ledger",
 		Long: "Show the state of the ledger, from the running node or from the folder.\n\n" +
 			"JSON: network, transactions, confirmed, depth, confirmed_depth, weight (base units burnt),\n" +
-			"t_root, u_root, state, peers, waiting, voters, alarm, online.\n\n" + exitCodeHelp,
+			"t_root, u_root, state, peers, waiting, voters, alarm, problems (what to put right, and how), online.\n\n" + exitCodeHelp,
 		Example: "  ttx status\n  ttx status --json | jq -r .state",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,6 +53,9 @@ func statusText(t *table, s api.Status) {
 		t.row("voters", "none: nothing is ever confirmed here")
 	} else {
 		t.row("voters", s.Voters)
+	}
+	for _, problem := range s.Problems {
+		t.row("PROBLEM", problem)
 	}
 	if s.Alarm {
 		t.row("ALARM", "a third of the stake has forked: stop paying")

@@ -156,7 +156,8 @@ func (f Folder) Reset() error {
 	return nil
 }
 
-// replace writes a file in one step, synced.
+// replace writes a file in one step: after a crash, or on a full disk, the name
+// stands for all of the old content or all of the new.
 func replace(path string, b []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
@@ -170,5 +171,14 @@ func replace(path string, b []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
-	return nil
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a rename durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/ext"
+	"github.com/torrenttx/ttx/ext/vote"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/network"
 	"github.com/torrenttx/ttx/ledger/trie"
@@ -27,6 +29,8 @@ const refsWanted = 4
 type backend struct {
 	ledger  *ledger.Ledger
 	service *ext.Service
+	voter   *vote.Voter // nil in a node that only watches
+	dir     config.Folder
 	info    api.Node
 	peers   func() []string // for the .torrent files we hand out
 }
@@ -60,6 +64,7 @@ func (b *backend) Status(context.Context) (api.Status, error) {
 		Voters:         len(params.Voters),
 		Alarm:          s.Alarm,
 		Online:         b.service != nil,
+		Problems:       b.problems(),
 	}
 	if b.service != nil {
 		status.Peers = len(b.service.Sessions())
@@ -189,11 +194,14 @@ func (b *backend) Submit(ctx context.Context, raw []byte) (api.Submitted, error)
 	ctx, cancel := context.WithTimeout(ctx, submitTimeout)
 	defer cancel()
 	outcomes, err := b.ledger.Add(ctx, "local", raw)
+	if errors.Is(err, ledger.ErrStore) {
+		return api.Submitted{}, b.notTaken(err)
+	}
 	if err != nil {
 		return api.Submitted{}, err
 	}
 	o := outcomes[0]
-	if err := refusal(o); err != nil {
+	if err := b.refusal(o); err != nil {
 		return api.Submitted{}, err
 	}
 	status, err := b.ledger.Status(o.ID)
@@ -204,7 +212,7 @@ func (b *backend) Submit(ctx context.Context, raw []byte) (api.Submitted, error)
 }
 
 // refusal is why a submission was not accepted; nil when it was.
-func refusal(o ledger.Outcome) error {
+func (b *backend) refusal(o ledger.Outcome) error {
 	switch o.Verdict {
 	case ledger.Accepted, ledger.Known:
 		return nil
@@ -216,7 +224,7 @@ func refusal(o ledger.Outcome) error {
 		return &api.Error{Message: "parents of the transaction are not known here", Code: api.Unsolid,
 			Hint: "they are being asked for; wait until the node is in step (ttx status)"}
 	}
-	return &api.Error{Message: o.Err.Error(), Code: api.Internal, Hint: "free space on the disk of the data folder"}
+	return b.notWritten(o)
 }
 
 func (b *backend) Refs(context.Context) (api.Refs, error) {

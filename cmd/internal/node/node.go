@@ -110,7 +110,6 @@ type Node struct {
 	engine  *bt.Engine
 	book    *book.Book
 	bans    *book.Bans
-	voter   *vote.Voter
 	hub     api.Hub
 	events  *ledger.Subscription
 	met     chan netip.AddrPort
@@ -168,7 +167,7 @@ func (n *Node) openLedger() error {
 	if err != nil {
 		return err
 	}
-	n.backend = &backend{ledger: l, peers: n.goodPeers}
+	n.backend = &backend{ledger: l, dir: n.opts.Dir, peers: n.goodPeers}
 	n.events = l.Subscribe()
 	n.onClose(l.Close)
 	return nil
@@ -304,7 +303,7 @@ func (n *Node) openVoter() error {
 	if err != nil {
 		return err
 	}
-	n.voter = voter
+	n.backend.voter = voter
 	n.wg.Go(func() { voter.Run(n.ctx) })
 	return nil
 }
