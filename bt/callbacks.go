@@ -65,13 +65,38 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		return
 	}
 	lk.slot = s
-	if s.role == roleSwarm && len(s.links) >= e.cfg.SwarmPeers {
+	if s.role == roleSwarm && (len(s.links) >= e.cfg.SwarmPeers || crowded(s.links, lk.remote.Addr())) {
 		e.chores.add(lk.close) // before it has a session: the oldest stay
 		return
 	}
 	s.links[pc] = lk
 	s.used, s.visited = lk.since, true
 	e.nudger.touch(s)
+}
+
+// crowded says whether an address has all the connections of a rendezvous that it may have. Neighbours are
+// not counted: they share addresses.
+func crowded(links map[*torrent.PeerConn]*link, addr netip.Addr) bool {
+	if addr.IsLoopback() || addr.IsPrivate() {
+		return false
+	}
+	n, place := 0, placeOf(addr)
+	for _, lk := range links {
+		if placeOf(lk.remote.Addr()) == place {
+			n++
+		}
+	}
+	return n >= MaxPerAddress
+}
+
+// placeOf is what one stranger has: an IPv4 address or an IPv6 network of 64 bits.
+func placeOf(addr netip.Addr) netip.Prefix {
+	bits := 64
+	if addr.Is4() {
+		bits = 32
+	}
+	p, _ := addr.WithZone("").Prefix(bits) // fails for the zero address only
+	return p
 }
 
 // onExtendedHandshake learns what the peer supports. It may come several times on a connection.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/anacrolix/torrent"
 	pp "github.com/anacrolix/torrent/peer_protocol"
@@ -20,6 +21,8 @@ type Conn struct {
 	remote    netip.AddrPort
 	listen    netip.AddrPort
 	outgoing  bool
+
+	pending pending
 
 	recv chan []byte
 	done chan struct{}
@@ -56,7 +59,8 @@ func (c *Conn) RemoteAddr() netip.AddrPort { return c.remote }
 // listens on. Zero if it says none.
 func (c *Conn) ListenAddr() netip.AddrPort { return c.listen }
 
-// PeerID is what the peer claims as its id; anybody can claim any.
+// PeerID is what the peer claims as its id, its last bytes replaced by a mark of its address: anybody can
+// claim any.
 func (c *Conn) PeerID() [20]byte { return c.peerID }
 
 // Infohash is the rendezvous the connection belongs to.
@@ -82,9 +86,9 @@ func (c *Conn) Err() error {
 	return c.mu.err
 }
 
-// Send queues a message of at most [MaxPayload] bytes and returns. It keeps no reference to the payload.
-// The queue towards a stalled peer has no bound and no feedback: whoever sends must keep count of what the
-// peer has taken. An error of kind [ErrTooLarge] or [ErrClosed] means that it was not queued.
+// Send queues a message of at most [MaxPayload] bytes. It keeps no reference to the payload. It waits while
+// more than [MaxPendingBytes] are queued; a peer that then takes nothing for a minute is hung up on. An error
+// of kind [ErrTooLarge] or [ErrClosed] means that it was not queued.
 func (c *Conn) Send(payload []byte) error {
 	if len(payload) > MaxPayload {
 		return fmt.Errorf("sending %d bytes of at most %d: %w", len(payload), MaxPayload, ErrTooLarge)
@@ -94,8 +98,44 @@ func (c *Conn) Send(payload []byte) error {
 		return fmt.Errorf("sending: %w", ErrClosed)
 	default:
 	}
+	if err := c.awaitRoom(len(payload)); err != nil {
+		return err
+	}
 	if err := c.pc.WriteExtendedMessage(c.extension, payload); err != nil {
 		return fmt.Errorf("sending: %w: %w", ErrClosed, err)
+	}
+	c.pending.add(len(payload))
+	return nil
+}
+
+// Pending is how many bytes that were sent have not left yet, headers included, at most [MaxPendingBytes] and
+// a message for each Send under way.
+func (c *Conn) Pending() int64 { return c.pending.look(c.written()) }
+
+// written is what the socket has taken in all. It takes the library's lock.
+func (c *Conn) written() int64 {
+	stats := c.pc.Stats()
+	return stats.BytesWritten.Int64()
+}
+
+// awaitRoom waits until n more bytes may be queued.
+func (c *Conn) awaitRoom(n int) error {
+	if c.pending.fits(n) || c.Pending()+int64(n) <= MaxPendingBytes {
+		return nil
+	}
+	tick := time.NewTicker(pendingEvery)
+	defer tick.Stop()
+	for stuck := time.Now().Add(pendingMost); c.Pending()+int64(n) > MaxPendingBytes; {
+		if time.Now().After(stuck) {
+			c.end(ErrOverflow)
+			c.Close()
+			return fmt.Errorf("sending: %w: the peer does not read", ErrClosed)
+		}
+		select {
+		case <-tick.C:
+		case <-c.done:
+			return fmt.Errorf("sending: %w", ErrClosed)
+		}
 	}
 	return nil
 }

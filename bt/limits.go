@@ -11,6 +11,12 @@ const (
 	MaxQueuedBytes = 4 << 20
 	// MaxQueuedMessages bounds the same queue by count, since an empty message costs memory as well.
 	MaxQueuedMessages = 4096
+	// MaxPendingBytes is how many sent bytes wait in memory for the socket of a peer that does not read; a
+	// [Conn.Send] beyond it waits. The library would queue without limit.
+	MaxPendingBytes = 4 << 20
+	// MaxPerAddress is how many connections of one rendezvous may come from one public IPv4 address or IPv6
+	// network of 64 bits: a few sessions, and some that are in their handshake.
+	MaxPerAddress = 8
 	// MaxInfoSize is the longest info dictionary accepted for an ordinary torrent: 512 metadata pieces.
 	MaxInfoSize = 8 << 20
 	// MaxSmallInfoSize is the longest info dictionary accepted for a small torrent: one metadata piece.
@@ -39,7 +45,12 @@ const (
 	downloadConns = 50
 	// surplusRoom is added to our own limit of a rendezvous when telling the library of one: the library
 	// evicts the oldest for newcomers, which is a cheap eclipse, so its limit must never be reached.
-	surplusRoom = 64
+	surplusRoom = 4096
+	// pendingLook is how many bytes may be sent without a look at what the socket took; pendingEvery the pause
+	// between looks while a Send waits, and pendingMost for how long it does before it hangs up.
+	pendingLook  = 256 << 10
+	pendingEvery = 20 * time.Millisecond
+	pendingMost  = time.Minute
 	// halfOpen bounds the dials under way; dialBurst the dials a second. The library's default of ten
 	// a second takes 20 s for 200 transactions.
 	halfOpen  = 100

@@ -47,13 +47,29 @@ func (o *ondemand) init(cfg Config) {
 // onHandshake makes the torrent that an incoming handshake names live, if the source has it. It runs on the
 // connection's own goroutine, without the library's lock, before the library looks the infohash up.
 func (e *Engine) onHandshake(pc *torrent.PeerConn, infohash metainfo.Hash) {
-	if e.source == nil || pc.Discovery != torrent.PeerSourceIncoming {
+	<-e.started
+	if e.client == nil {
 		return
 	}
-	<-e.started
-	if e.client != nil {
+	e.bindPeerID(pc)
+	if e.source != nil && pc.Discovery == torrent.PeerSourceIncoming {
 		e.load(infohash, sourceOf(addrOf(pc.RemoteAddr)))
 	}
+}
+
+// boundTail is how much of a peer id is replaced by a mark of its address. The rest, after the program's
+// prefix, still decides between two connections of one pair, on both sides alike.
+const boundTail = 8
+
+// bindPeerID makes a peer's id one of its address. The library takes connections with one id for one peer
+// and may keep the newer, but anybody can claim the id of another: he would end its connection.
+func (e *Engine) bindPeerID(pc *torrent.PeerConn) {
+	if pc.PeerID == e.client.PeerID() {
+		return // ourselves, which the library notices by that
+	}
+	addr := addrOf(pc.RemoteAddr).Addr().As16()
+	mark := sha1.Sum(append(addr[:], pc.PeerID[:]...))
+	copy(pc.PeerID[len(pc.PeerID)-boundTail:], mark[:])
 }
 
 // load makes a torrent of the source live. It returns when it is, or will not be.
