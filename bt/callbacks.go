@@ -168,7 +168,7 @@ func (e *Engine) onExtensionMessage(ev torrent.PeerConnReadExtensionMessageEvent
 		}
 		return
 	}
-	if lk.slot.role == roleSwarm || lk.chores >= maxLinkChores {
+	if lk.slot.role == roleSwarm || lk.chores >= MaxLinkChores {
 		return
 	}
 	lk.chores++

@@ -7,7 +7,7 @@ import (
 
 // chores is the work that callbacks leave for after the library's lock: closing connections and the
 // metadata exchange. One goroutine does it in order, so that metadata needs no lock. The queue is
-// bounded by what adds to it: a close and maxLinkChores messages a connection.
+// bounded by what adds to it: a close and MaxLinkChores messages a connection.
 type chores struct {
 	mu    sync.Mutex
 	queue []func()

@@ -47,11 +47,11 @@ func (e *Engine) clientConfig() (*torrent.ClientConfig, error) {
 	c.HeaderObfuscationPolicy = torrent.HeaderObfuscationPolicy{Preferred: false}
 	c.AlwaysWantConns = true
 	c.DisableAcceptRateLimiting = true // or one unknown infohash blocks its /24 for 15 minutes
-	c.EstablishedConnsPerTorrent = smallTorrentConns
-	c.TotalHalfOpenConns = halfOpen
-	c.DialRateLimiter = rate.NewLimiter(dialRate, dialBurst)
+	c.EstablishedConnsPerTorrent = MaxSmallTorrentConns
+	c.TotalHalfOpenConns = MaxHalfOpen
+	c.DialRateLimiter = rate.NewLimiter(DialsPerSecond, DialBurst)
 	c.KeepAliveTimeout = keepAlive
-	c.HandshakesTimeout = handshakeTimeout
+	c.HandshakesTimeout = HandshakeTimeout
 	e.installCallbacks(c)
 	return c, nil
 }

@@ -29,17 +29,17 @@ func TestPeerStoreIsBounded(t *testing.T) {
 	addr := func(i int) krpc.NodeAddr {
 		return krpc.NodeAddr{IP: []byte{10, 0, byte(i >> 8), byte(i)}, Port: 1000}
 	}
-	for i := range 2 * maxStoredPeers {
+	for i := range 2 * MaxStoredPeers {
 		s.AddPeer(meeting, addr(i))
 		s.AddPeer(meeting, addr(i))
 	}
-	if n := len(s.GetPeers(meeting)); n != maxStoredPeers {
-		t.Errorf("%d peers of one infohash, want %d", n, maxStoredPeers)
+	if n := len(s.GetPeers(meeting)); n != MaxStoredPeers {
+		t.Errorf("%d peers of one infohash, want %d", n, MaxStoredPeers)
 	}
-	for i := range 2 * maxStoredHashes {
+	for i := range 2 * MaxStoredHashes {
 		s.AddPeer([20]byte{byte(i), byte(i >> 8), 1}, addr(1))
 	}
-	if n := len(s.peers); n != maxStoredHashes {
-		t.Errorf("%d infohashes, want %d", n, maxStoredHashes)
+	if n := len(s.peers); n != MaxStoredHashes {
+		t.Errorf("%d infohashes, want %d", n, MaxStoredHashes)
 	}
 }

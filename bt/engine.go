@@ -56,7 +56,7 @@ func Open(cfg Config) (*Engine, error) {
 		cfg:     cfg,
 		log:     cfg.Logger,
 		started: make(chan struct{}),
-		hints:   make(chan hint, maxHints),
+		hints:   make(chan hint, MaxHints),
 		peers:   newPeerStore(),
 		fetches: semaphore.NewWeighted(int64(cfg.Fetches)),
 	}

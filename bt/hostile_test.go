@@ -148,7 +148,7 @@ func TestHostileMessagesOnTinyTorrent(t *testing.T) {
 	}
 	// It is still served, only not without end.
 	want := fmt.Sprintf("d8:msg_typei1e5:piecei0e10:total_sizei%dee%s", len(x.info), x.info)
-	for range metadataRounds {
+	for range MetadataRounds {
 		s.extended(3, "d8:msg_typei0e5:piecei0ee")
 		if got := s.nextMetadata(); got != want {
 			t.Errorf("answer %q, want %q", got, want)
@@ -156,7 +156,7 @@ func TestHostileMessagesOnTinyTorrent(t *testing.T) {
 	}
 	s.extended(3, "d8:msg_typei0e5:piecei0ee")
 	if got := s.nextMetadata(); got != "d8:msg_typei2e5:piecei0ee" {
-		t.Errorf("after %d rounds: %q", metadataRounds, got)
+		t.Errorf("after %d rounds: %q", MetadataRounds, got)
 	}
 	s.send(pp.Interested) // it was unchoked long ago
 	s.send(pp.Request, words(0, 0, uint32(len(x.data))))

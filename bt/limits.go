@@ -39,10 +39,10 @@ const (
 // Limits of the library that are not worth a setting.
 const (
 	metadataPieceSize = 16 << 10 // BEP 9
-	// smallTorrentConns suffices for one piece, and keeps a popular transaction from eating sockets.
-	smallTorrentConns = 8
-	// downloadConns is the library's own default.
-	downloadConns = 50
+	// MaxSmallTorrentConns suffices for one piece, and keeps a popular transaction from eating sockets.
+	MaxSmallTorrentConns = 8
+	// MaxDownloadConns is the library's own default.
+	MaxDownloadConns = 50
 	// surplusRoom is added to our own limit of a rendezvous when telling the library of one: the library
 	// evicts the oldest for newcomers, which is a cheap eclipse, so its limit must never be reached.
 	surplusRoom = 4096
@@ -51,18 +51,18 @@ const (
 	pendingLook  = 256 << 10
 	pendingEvery = 20 * time.Millisecond
 	pendingMost  = time.Minute
-	// halfOpen bounds the dials under way; dialBurst the dials a second. The library's default of ten
+	// MaxHalfOpen bounds the dials under way; DialBurst the dials a second. The library's default of ten
 	// a second takes 20 s for 200 transactions.
-	halfOpen  = 100
-	dialRate  = 2000
-	dialBurst = 500
+	MaxHalfOpen    = 100
+	DialsPerSecond = 2000
+	DialBurst      = 500
 	// keepAlive is how long a silent connection waits before it sends a keep-alive; the library gives
 	// up on a peer after 150 s.
 	keepAlive = 100 * time.Second
-	// handshakeTimeout bounds the handshakes together.
-	handshakeTimeout = 8 * time.Second
-	// maxHints is how many OnPeer hints wait for the caller; more are dropped, another meeting repeats them.
-	maxHints = 256
+	// HandshakeTimeout bounds the handshakes together.
+	HandshakeTimeout = 8 * time.Second
+	// MaxHints is how many OnPeer hints wait for the caller; more are dropped, another meeting repeats them.
+	MaxHints = 256
 )
 
 // Defaults of [Config].

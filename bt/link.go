@@ -8,8 +8,8 @@ import (
 	"github.com/anacrolix/torrent"
 )
 
-// maxLinkChores bounds the metadata messages of one connection that wait to be handled.
-const maxLinkChores = 64
+// MaxLinkChores bounds the metadata messages of one connection that wait to be handled.
+const MaxLinkChores = 64
 
 // link is what the engine knows of one of the library's connections. Fields below mu are guarded by
 // Engine.mu; the others never change.

@@ -22,13 +22,13 @@ const (
 	metadataData    = 1
 	metadataReject  = 2
 
-	// maxMetadataPeers is how many peers are asked for the info at once; each is asked for all of it, so
+	// MaxMetadataPeers is how many peers are asked for the info at once; each is asked for all of it, so
 	// that a liar is known by the hash of what it sent.
-	maxMetadataPeers = 4
+	MaxMetadataPeers = 4
 	// metadataWindow is how many pieces are asked for ahead.
 	metadataWindow = 8
-	// metadataRounds is how often one connection may take all pieces of the info from us.
-	metadataRounds = 4
+	// MetadataRounds is how often one connection may take all pieces of the info from us.
+	MetadataRounds = 4
 )
 
 // metadataFetch gets the info dictionary of one torrent.
@@ -71,7 +71,7 @@ func (m *metadataFetch) offer(lk *link, size int) {
 		return
 	}
 	try := &metadataTry{lk: lk, size: size}
-	if len(m.tries) >= maxMetadataPeers {
+	if len(m.tries) >= MaxMetadataPeers {
 		m.waiting = append(m.waiting, try)
 		return
 	}
@@ -182,7 +182,7 @@ func (lk *link) serveMetadata(piece int) {
 		return
 	}
 	pieces := (len(*raw) + metadataPieceSize - 1) / metadataPieceSize
-	if piece < 0 || piece >= pieces || lk.served >= metadataRounds*pieces {
+	if piece < 0 || piece >= pieces || lk.served >= MetadataRounds*pieces {
 		lk.sendMetadata(metadataReject, piece, "", nil)
 		return
 	}

@@ -13,13 +13,13 @@ import (
 
 // Bounds on what strangers can make us look up and load.
 const (
-	// lookupRate and lookupBurst bound the questions to the source in a second, from all peers together. A
+	// LookupsPerSecond and LookupBurst bound the questions to the source in a second, from all peers together. A
 	// node that catches up by torrents alone asks a few hundred a second.
-	lookupRate  = 2000
-	lookupBurst = 4000
-	// hotKeys is how many on-demand infohashes accept encrypted handshakes. Each costs an incoming encrypted
+	LookupsPerSecond = 2000
+	LookupBurst      = 4000
+	// MaxHotKeys is how many on-demand infohashes accept encrypted handshakes. Each costs an incoming encrypted
 	// handshake 60 ns, all of them about as much as the handshake's own arithmetic.
-	hotKeys = 16 << 10
+	MaxHotKeys = 16 << 10
 	// stuckAfter is how long a connection may hold an on-demand torrent without a word before the sweep
 	// treats it as idle: a few times Config.Idle.
 	stuckAfter = 4
@@ -40,7 +40,7 @@ type ondemand struct {
 
 func (o *ondemand) init(cfg Config) {
 	o.source = cfg.OnDemand
-	o.lookups = rate.NewLimiter(lookupRate, lookupBurst)
+	o.lookups = rate.NewLimiter(LookupsPerSecond, LookupBurst)
 	o.hot.has = make(map[[20]byte]bool)
 }
 
@@ -261,13 +261,13 @@ func (o *ondemand) heat(infohash [20]byte) {
 		return
 	}
 	o.hot.has[infohash] = true
-	if len(o.hot.ring) < hotKeys {
+	if len(o.hot.ring) < MaxHotKeys {
 		o.hot.ring = append(o.hot.ring, infohash)
 		return
 	}
 	delete(o.hot.has, o.hot.ring[o.hot.next])
 	o.hot.ring[o.hot.next] = infohash
-	o.hot.next = (o.hot.next + 1) % hotKeys
+	o.hot.next = (o.hot.next + 1) % MaxHotKeys
 }
 
 // secretKeys yields the infohashes an encrypted handshake is tried against. It replaces the library's list, so
@@ -282,7 +282,7 @@ func (e *Engine) secretKeys(yield func([]byte) bool) {
 
 func (e *Engine) keys() [][20]byte {
 	e.mu.Lock()
-	keys := make([][20]byte, 0, len(e.mu.slots)+hotKeys)
+	keys := make([][20]byte, 0, len(e.mu.slots)+MaxHotKeys)
 	for h := range e.mu.slots {
 		keys = append(keys, h)
 	}

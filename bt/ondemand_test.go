@@ -156,18 +156,18 @@ func TestSourceOf(t *testing.T) {
 
 func TestHotKeysAreBounded(t *testing.T) {
 	e := openEngine(t, Config{})
-	for i := range 2 * hotKeys {
+	for i := range 2 * MaxHotKeys {
 		e.Heat([20]byte{byte(i), byte(i >> 8), 1})
 		e.Heat([20]byte{byte(i), byte(i >> 8), 1})
 	}
-	if n := len(e.keys()); n != hotKeys {
-		t.Errorf("%d keys, want %d", n, hotKeys)
+	if n := len(e.keys()); n != MaxHotKeys {
+		t.Errorf("%d keys, want %d", n, MaxHotKeys)
 	}
-	if len(e.hot.has) != hotKeys {
-		t.Errorf("%d in the index, want %d", len(e.hot.has), hotKeys)
+	if len(e.hot.has) != MaxHotKeys {
+		t.Errorf("%d in the index, want %d", len(e.hot.has), MaxHotKeys)
 	}
 	join(t, e)
-	if n := len(e.keys()); n != hotKeys+1 {
+	if n := len(e.keys()); n != MaxHotKeys+1 {
 		t.Error("the rendezvous is not among the keys")
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 // Bounds of what other nodes can make us remember for the DHT.
 const (
-	maxStoredHashes = 4096
-	maxStoredPeers  = 64 // of one infohash
+	MaxStoredHashes = 4096
+	MaxStoredPeers  = 64 // of one infohash
 )
 
 // peerStore is what other nodes announced to us, bounded. When it is full, an arbitrary entry gives way.
@@ -29,12 +29,12 @@ func (p *peerStore) AddPeer(h peer_store.InfoHash, a krpc.NodeAddr) {
 	defer p.mu.Unlock()
 	of := p.peers[h]
 	if of == nil {
-		makeRoom(p.peers, maxStoredHashes)
+		makeRoom(p.peers, MaxStoredHashes)
 		of = make(map[string]krpc.NodeAddr)
 		p.peers[h] = of
 	}
 	if _, known := of[string(a.IP)]; !known {
-		makeRoom(of, maxStoredPeers)
+		makeRoom(of, MaxStoredPeers)
 	}
 	of[string(a.IP)] = a
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/anacrolix/torrent"
 )
 
-// sessionDeadline is how long a connection on a rendezvous may take to negotiate the extension.
-const sessionDeadline = 20 * time.Second
+// SessionDeadline is how long a connection on a rendezvous may take to negotiate the extension.
+const SessionDeadline = 20 * time.Second
 
 // Swarm is a rendezvous: the peers that speak the extension under one infohash.
 type Swarm struct {
@@ -68,7 +68,7 @@ func (sw *Swarm) Close() {
 
 // closeMute closes connections that never negotiate anything: they would fill the swarm.
 func (sw *Swarm) closeMute(ctx context.Context) {
-	tick := time.NewTicker(sessionDeadline / 2)
+	tick := time.NewTicker(SessionDeadline / 2)
 	defer tick.Stop()
 	for {
 		select {
@@ -76,7 +76,7 @@ func (sw *Swarm) closeMute(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		for _, lk := range sw.e.mute(sw.s, time.Now().Add(-sessionDeadline)) {
+		for _, lk := range sw.e.mute(sw.s, time.Now().Add(-SessionDeadline)) {
 			lk.close()
 		}
 	}

@@ -88,7 +88,7 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 	t.mu.name = o.name
 	t.ctx, t.cancel = context.WithCancelCause(e.ctx)
 	e.activate(s, torrent.AddTorrentOpts{Storage: t.store})
-	s.t.SetMaxEstablishedConns(downloadConns)
+	s.t.SetMaxEstablishedConns(MaxDownloadConns)
 	s.t.SetOnWriteChunkError(t.onWriteError)
 	if !e.spawn(func() { t.run(o) }) {
 		t.cancel(ErrClosed)

@@ -62,7 +62,7 @@ type hub struct {
 }
 
 func (h *hub) add() *Subscription {
-	c := make(chan Event, eventQueue)
+	c := make(chan Event, EventQueue)
 	s := &Subscription{C: c, c: c, hub: h}
 	h.mu.Lock()
 	defer h.mu.Unlock()

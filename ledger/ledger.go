@@ -105,9 +105,9 @@ func Open(cfg Config) (*Ledger, error) {
 		log:      cfg.Logger,
 		newRoots: cfg.newRoots,
 		parents:  newTxCache(parentCache),
-		apply:    make(chan []*item, maxQueuedBatches),
+		apply:    make(chan []*item, MaxQueuedBatches),
 
-		refusals: make(chan Refusal, maxRefusals),
+		refusals: make(chan Refusal, MaxRefusals),
 		stop:     cancel,
 		stopped:  ctx.Done(),
 	}

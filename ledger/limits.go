@@ -19,16 +19,16 @@ const (
 	// them: enough to occupy every core, few enough to keep a payment's
 	// latency in milliseconds.
 	MaxBatch = 1024
-	// maxQueuedBatches is how far verification may run ahead of the disk.
-	maxQueuedBatches = 4
+	// MaxQueuedBatches is how far verification may run ahead of the disk.
+	MaxQueuedBatches = 4
 	// parentCache is how many decoded transactions are kept for the
 	// verification of their children. About 1.5 KB each.
 	parentCache = 8192
-	// maxRefusals is how many late refusals wait to be read; 200 bytes each. The
+	// MaxRefusals is how many late refusals wait to be read; 200 bytes each. The
 	// first is enough to ban, so what comes beyond is dropped.
-	maxRefusals = 1024
-	// eventQueue is how far a subscriber may fall behind before it is cut off.
-	eventQueue = 1024
+	MaxRefusals = 1024
+	// EventQueue is how far a subscriber may fall behind before it is cut off.
+	EventQueue = 1024
 )
 
 // How long the applier waits before it tries a failed write again: doubling

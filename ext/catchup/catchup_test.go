@@ -199,7 +199,7 @@ func TestADownloadEndsWithItsPeersReach(t *testing.T) {
 	n := ledgertest.NewNetwork(1, 1)
 	synctest.Test(t, func(t *testing.T) {
 		nd := newNode(t, n).run()
-		st := nd.meet(2, farAhead(20*window*segmentTxs))
+		st := nd.meet(2, farAhead(20*Window*segmentTxs))
 		asked := sessiontest.Only[*wire.Get](st.Heard())
 		if len(asked) != fetchersPerPeer {
 			t.Fatalf("asked for %d ranges; want %d", len(asked), fetchersPerPeer)
@@ -285,15 +285,15 @@ func TestServedReconciliationsAreBounded(t *testing.T) {
 		nd := newNode(t, n, all...)
 		st := nd.meet(2, gossip.State(nd.ledger.Snapshot()))
 		for minute := range 2 {
-			for i := range maxServedPerMinute + excess {
+			for i := range MaxServedPerMinute + excess {
 				st.Say(opening(t, uint64(2*(minute*1000+i))))
 				if open := len(openWith(nd, st)); open > MaxServed {
 					t.Fatalf("%d reconciliations are open; at most %d may", open, MaxServed)
 				}
 			}
 			answers := sessiontest.Only[*wire.Sync](st.Heard())
-			if len(answers) != maxServedPerMinute {
-				t.Errorf("%d answers in a minute; want %d", len(answers), maxServedPerMinute)
+			if len(answers) != MaxServedPerMinute {
+				t.Errorf("%d answers in a minute; want %d", len(answers), MaxServedPerMinute)
 			}
 			if got := count(nd.faults.Found(), session.FaultRate); got != (minute+1)*excess {
 				t.Errorf("%d faults; want %d", got, (minute+1)*excess)

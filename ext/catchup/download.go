@@ -12,13 +12,13 @@ import (
 	"github.com/torrenttx/ttx/ledger/trie"
 )
 
-// Bounds of a download: memory is at most window*MaxSegment.
+// Bounds of a download: memory is at most Window*MaxSegment.
 const (
 	// segmentTxs is how many transactions a segment of the depth order is
 	// planned to hold: some eight frames, ten of them in a verification batch.
 	segmentTxs = 1000
-	// window is how many segments are being fetched or wait for their turn.
-	window = 8
+	// Window is how many segments are being fetched or wait for their turn.
+	Window = 8
 	// fetchersPerPeer is how many segments one peer is asked for at once. Each
 	// asks frame by frame, and while every core verifies an answer takes
 	// milliseconds to come through: one at a time leaves the cores idle.
@@ -26,9 +26,9 @@ const (
 	// MaxSegment bounds the bytes of one segment; a peer that sends more is cut
 	// off there and reconciliation brings the rest.
 	MaxSegment = 4 << 20
-	// offersAhead is how many segments the ledger has in hand at once, so that
+	// OffersAhead is how many segments the ledger has in hand at once, so that
 	// it verifies one while it writes another.
-	offersAhead = 3
+	OffersAhead = 3
 	// behind is by how many transactions a peer must be ahead before ranges
 	// are streamed instead of negotiated; a sync finds fewer with less.
 	behind = 2048
@@ -144,7 +144,7 @@ func (d *download) claim(ctx context.Context, s *session.Session) *segment {
 		if d.next > d.top && !d.unclaimed() {
 			return nil
 		}
-		if d.next <= d.top && d.next <= reach && len(d.segments) < window {
+		if d.next <= d.top && d.next <= reach && len(d.segments) < Window {
 			d.open()
 			continue
 		}
@@ -254,7 +254,7 @@ func (d *download) feed(ctx context.Context, fault func(source string)) error {
 		if err != nil {
 			return fmt.Errorf("take depths %d to %d: %w", seg.from, seg.to, err)
 		}
-		if ahead = append(ahead, fed{offer, seg.source}); len(ahead) > offersAhead {
+		if ahead = append(ahead, fed{offer, seg.source}); len(ahead) > OffersAhead {
 			if err := ahead[0].settle(ctx, fault); err != nil {
 				return err
 			}

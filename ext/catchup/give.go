@@ -12,9 +12,9 @@ import (
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
-// maxQuota bounds what a peer may give at a time, in transactions: what the
+// MaxQuota bounds what a peer may give at a time, in transactions: what the
 // wants of one turn may bring, of our conversation and of its own.
-const maxQuota = 2 * sync.MaxSendTurn
+const MaxQuota = 2 * sync.MaxSendTurn
 
 // give sends a peer what it wants, while the conversation goes on. One turn's
 // transactions may wait behind another's; who asks for more then waits.
@@ -64,7 +64,7 @@ func (c *Catchup) wants(s *session.Session, n int) {
 	p := c.partner(s)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p.quota = min(p.quota+n, maxQuota)
+	p.quota = min(p.quota+n, MaxQuota)
 }
 
 // draw takes from what the peer may give, and reports whether it may.

@@ -13,14 +13,14 @@ const (
 	// MaxServed is how many reconciliations one session may have open towards
 	// us: each pins a snapshot of the trie.
 	MaxServed = 2
-	// servedFor is how long one may take before it is given up.
-	servedFor = 2 * time.Minute
+	// ServedFor is how long one may take before it is given up.
+	ServedFor = 2 * time.Minute
 	// TurnsPerSecond and TurnBurst bound the turns that one session makes us
 	// answer, beyond which it waits: four whole reconciliations at once.
 	TurnsPerSecond = 128
 	TurnBurst      = 4 * sync.MaxTurns
-	// maxServedPerMinute bounds how often a session may start one.
-	maxServedPerMinute = 240
+	// MaxServedPerMinute bounds how often a session may start one.
+	MaxServedPerMinute = 240
 )
 
 // partner is what there is between a peer and us.
@@ -73,7 +73,7 @@ func (c *Catchup) openServed(s *session.Session, sid uint64) (*reconciliation, e
 	if now.Sub(peer.since) >= time.Minute {
 		peer.since, peer.opened = now, 0
 	}
-	if peer.opened++; peer.opened > maxServedPerMinute {
+	if peer.opened++; peer.opened > MaxServedPerMinute {
 		return nil, fmt.Errorf("%w: reconciliations", session.FaultRate)
 	}
 	peer.makeRoom(now)
@@ -108,7 +108,7 @@ func (p *partner) makeRoom(now time.Time) {
 	var oldest uint64
 	var began time.Time
 	for sid, r := range p.open {
-		if now.Sub(r.began) > servedFor {
+		if now.Sub(r.began) > ServedFor {
 			delete(p.open, sid)
 		} else if began.IsZero() || r.began.Before(began) {
 			oldest, began = sid, r.began

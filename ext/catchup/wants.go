@@ -15,9 +15,9 @@ const (
 	// one that brings nothing has a third of the time at most. And no session
 	// waits longer than askFor for others, see step.
 	leaveFor = 2
-	// maxHarvest is how many bytes of transactions wait for the end of that
+	// MaxHarvest is how many bytes of transactions wait for the end of that
 	// reconciliation, a frame more or less. There is one a node.
-	maxHarvest = 4 << 20
+	MaxHarvest = 4 << 20
 )
 
 // asking is the one reconciliation in which this node asks for transactions,
@@ -99,7 +99,7 @@ func (a *asking) harvest(s *session.Session, now time.Time) [][]byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	done := a.over && a.due == 0 || !a.taken(now)
-	if a.holder != s || !done && a.size < maxHarvest {
+	if a.holder != s || !done && a.size < MaxHarvest {
 		return nil
 	}
 	txs := a.given

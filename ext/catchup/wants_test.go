@@ -143,8 +143,8 @@ func TestWhatIsGivenWaitsForItsParents(t *testing.T) {
 		t.Errorf("%d harvested; want 3, and room for another", len(got))
 	}
 	a.take(s, 2, now)
-	a.came(s, [][]byte{make([]byte, maxHarvest)}, now)
+	a.came(s, [][]byte{make([]byte, MaxHarvest)}, now)
 	if len(a.harvest(s, now)) != 1 || !a.busy(now) {
-		t.Error("more than maxHarvest is kept, or the conversation was taken for over")
+		t.Error("more than MaxHarvest is kept, or the conversation was taken for over")
 	}
 }

@@ -47,9 +47,9 @@ const (
 	// stateAfter is how long after news the first one is sent: news come in
 	// flocks, and one message is enough for those of one moment.
 	stateAfter = 5 * time.Millisecond
-	// maxAnnouncedRivals is how many spends of one outpoint are announced
+	// MaxAnnouncedRivals is how many spends of one outpoint are announced
 	// while nobody supports them (finality.md, 6).
-	maxAnnouncedRivals = 2
+	MaxAnnouncedRivals = 2
 )
 
 // Gossip is the message family of live transactions.

@@ -384,7 +384,7 @@ func TestRivals(t *testing.T) {
 			for _, inv := range sessiontest.Only[*wire.Inv](heard) {
 				announced += len(inv.Items)
 			}
-			if quiet := i >= maxAnnouncedRivals; quiet != (announced == 0) {
+			if quiet := i >= MaxAnnouncedRivals; quiet != (announced == 0) {
 				t.Errorf("rival %d: announced %d times", i, announced)
 			}
 			for _, m := range sessiontest.Only[*wire.Rival](heard) {

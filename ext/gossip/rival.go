@@ -30,7 +30,7 @@ func (g *Gossip) crowded(d *dag.DAG, it ledger.Item) bool {
 		return false
 	}
 	for _, in := range d.Inputs(it.ID) {
-		if len(d.Spenders(in)) > maxAnnouncedRivals {
+		if len(d.Spenders(in)) > MaxAnnouncedRivals {
 			return d.Status(it.ID).Stake == 0
 		}
 	}

@@ -89,7 +89,7 @@ func TestFlood(t *testing.T) {
 }
 
 func TestAbsurdCredit(t *testing.T) {
-	for _, credits := range [][]uint64{{1 << 63}, {maxCredit + 1}, {maxCredit / 2, maxCredit / 2}} {
+	for _, credits := range [][]uint64{{1 << 63}, {MaxCredit + 1}, {MaxCredit / 2, MaxCredit / 2}} {
 		synctest.Test(t, func(t *testing.T) {
 			st := meet(t, newService(t))
 			for _, c := range credits {

@@ -35,7 +35,7 @@ func (svc *Service) handshake(ctx context.Context, conn Conn) (*handshake, error
 	if err != nil {
 		return nil, dropped(FaultMalformed, err)
 	}
-	if hs.granted = granted; granted > maxCredit {
+	if hs.granted = granted; granted > MaxCredit {
 		return nil, dropped(FaultCredit, nil)
 	}
 	peer, ok := m.(*wire.Hello)

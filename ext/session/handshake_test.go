@@ -186,7 +186,7 @@ func TestOneSessionPerPair(t *testing.T) {
 // checkOne waits until one session is left on each side, tries it, and ends it.
 func checkOne(t *testing.T, svcA, svcB *Service, all []*served) {
 	t.Helper()
-	advance(2 * standbyTimeout)
+	advance(2 * StandbyTimeout)
 	a, b := only(t, svcA), only(t, svcB)
 	if a.conn.Done() != b.conn.Done() {
 		t.Error("the two sides kept different connections")

@@ -34,9 +34,9 @@ const (
 	// can always go on: some 120 grants of at most 34 bytes.
 	creditReserve = 4 << 10
 
-	// maxCredit bounds the unused credit that a peer may give us. More is of no use: it is ten
+	// MaxCredit bounds the unused credit that a peer may give us. More is of no use: it is ten
 	// seconds of 100 Mbit/s.
-	maxCredit = 128 << 20
+	MaxCredit = 128 << 20
 )
 
 // Times. None of them is a promise to the peer; docs/spec/wire.md lists them as what this node does.
@@ -46,6 +46,6 @@ const (
 	StallTimeout   = 60 * time.Second // without credit while there is something to send
 	BanTime        = time.Hour
 
-	// standbyTimeout is how long a second connection waits for its twin to end, see registry.go.
-	standbyTimeout = 5 * time.Second
+	// StandbyTimeout is how long a second connection waits for its twin to end, see registry.go.
+	StandbyTimeout = 5 * time.Second
 )

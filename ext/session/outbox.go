@@ -74,7 +74,7 @@ func (o *outbox) offer(c class, frame []byte) (ok bool, room <-chan struct{}) {
 func (o *outbox) granted(credit uint64) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if credit > maxCredit || o.mu.credit+int64(credit) > maxCredit {
+	if credit > MaxCredit || o.mu.credit+int64(credit) > MaxCredit {
 		return false
 	}
 	o.mu.credit += int64(credit)

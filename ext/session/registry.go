@@ -18,7 +18,7 @@ import (
 // When two nodes dial each other at once there are two connections, and the two sides may see their
 // hellos in different orders. So only the side with the smaller nonce decides: it keeps the first and
 // closes the second. The other side lets a second connection stand by until its twin ends, or gives it
-// up after standbyTimeout.
+// up after StandbyTimeout.
 //
 // A nonce is no secret (every peer of a node knows it), so a peer is known by its nonce and its
 // address together: repeating somebody else's nonce from elsewhere keeps nobody out.
@@ -82,7 +82,7 @@ func (r *registry) crowded(addr netip.Addr) bool {
 
 // claim takes a seat; who does not decide stands by for a while when it is taken.
 func (r *registry) claim(ctx context.Context, id identity, decides bool) (*seat, error) {
-	timeout := time.NewTimer(standbyTimeout)
+	timeout := time.NewTimer(StandbyTimeout)
 	defer timeout.Stop()
 	for {
 		s, err := r.take(id)
