@@ -32,7 +32,7 @@ const (
 	// dialAtOnce bounds the addresses that one look dials.
 	dialAtOnce = 16
 	// enoughSessions is where dialling stops: the rest of the room is for
-	// those who dial us.
+	// those who dial us. But see stack.Stack.Room.
 	enoughSessions = session.MaxSessions / 2
 )
 
@@ -159,7 +159,7 @@ func (s *Service) dial(swarm *bt.Swarm) {
 	ticker := time.NewTicker(dialEvery)
 	defer ticker.Stop()
 	for {
-		if room := enoughSessions - len(s.Sessions()); room > 0 {
+		if room := s.stack.Room(enoughSessions); room > 0 {
 			if due := s.welcome(s.cfg.Book.Due(time.Now(), min(room, dialAtOnce))); len(due) > 0 {
 				swarm.Dial(due...)
 			}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/sim"
 	"github.com/torrenttx/ttx/ext/stack"
 	"github.com/torrenttx/ttx/ext/vote"
@@ -40,6 +41,26 @@ func TestAMinorityWaits(t *testing.T) {
 			if got := n.Words(id); got[0] != want || got[6] != want {
 				t.Errorf("%v; want %s", got, want)
 			}
+		}
+	})
+}
+
+// TestALonelyVoterDialsOn past the half of the seats that it leaves to others: with
+// 64 voters it needs sessions with 42 of them.
+func TestALonelyVoterDialsOn(t *testing.T) {
+	const enough = 2
+	run(t, sim.Config{Seed: 1, Voters: 4, Others: 1, Coins: 1}, func(t *testing.T, n *sim.Network) {
+		meet(n)
+		if got := n.Nodes[0].Stack.Room(enough); got != 0 {
+			t.Errorf("with 4 sessions and everybody in reach there is room for %d more", got)
+		}
+		halves(n, 1)
+		n.Wait(1500 * ms)
+		if got, want := n.Nodes[0].Stack.Room(enough), session.MaxSessions-4; got != want {
+			t.Errorf("out of reach of a quorum there is room for %d more; want %d", got, want)
+		}
+		if got := n.Nodes[4].Stack.Room(enough); got != 0 {
+			t.Errorf("a node that does not vote has room for %d more", got)
 		}
 	})
 }

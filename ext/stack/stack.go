@@ -113,6 +113,21 @@ func (s *Stack) Reach() (stake uint64, more <-chan struct{}) {
 	return s.links.Stake(), s.links.Changed()
 }
 
+// Room is how many more sessions to dial for: up to enough of them. A voter that
+// reaches less than two thirds of the stake takes every seat, since it is silent
+// until it does; with more than 48 equal voters half of the seats cannot bring it there.
+func (s *Stack) Room(enough int) int {
+	if s.lonely() {
+		enough = session.MaxSessions
+	}
+	return max(0, enough-len(s.Sessions()))
+}
+
+// lonely reports whether this is a voter out of reach of a quorum.
+func (s *Stack) lonely() bool {
+	return s.cfg.Voter != nil && 3*s.links.Stake() < 2*s.cfg.Ledger.Genesis().Params.TotalStake()
+}
+
 // RulesDiffer reports the alarm of a rule fork; see catchup.Catchup.RulesDiffer.
 func (s *Stack) RulesDiffer() bool { return s.catchup.RulesDiffer() }
 
