@@ -3,12 +3,13 @@ export CGO_ENABLED ?= 0
 
 GO            ?= go
 FUZZTIME      ?= 20s
+SEEDS         ?= 40
 GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Packages with goroutines of their own: these run under the race detector.
 RACE_PKGS = ./ledger ./ledger/store ./bt ./ext/... ./cmd/internal/...
 
-.PHONY: all build demo test race fuzz bench lint fmt clean
+.PHONY: all build demo test sim race fuzz bench lint fmt clean
 
 all: build
 
@@ -21,6 +22,9 @@ demo: ## the main job: a private network on this machine, from start to end
 test: ## all tests; the interoperability tests need the Debian packages of .ci/run
 	$(GO) vet ./...
 	$(GO) test -p 2 -timeout 15m ./...
+
+sim: ## conflicts, forkers and partitions in simulated networks, with SEEDS seeds each
+	$(GO) test -v -timeout 60m -run 'Conflicts|Forkers|Lonely|Payments' ./ext/sim -seeds $(SEEDS)
 
 race: ## the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -p 1 -timeout 20m $(RACE_PKGS)

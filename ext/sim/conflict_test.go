@@ -14,19 +14,23 @@ type conflict struct {
 	name string
 	// play makes the mess. It may let time pass.
 	play func(t *testing.T, n *sim.Network) []tx.ID
+	// race: voters may vote blind for different rivals, since two of them spread
+	// within less than the hold of 200 ms of each other while a trip takes up to
+	// that; so the conflict may stay undecided (finality.md of the design, 9).
+	race bool
 }
 
 // conflicts are those of the design's simulation that no voter takes part in.
 func conflicts() []conflict {
 	var all []conflict
 	for _, gap := range []time.Duration{0, 50, 100, 200, 300, 400, 600, 800, 1200} {
-		all = append(all, conflict{fmt.Sprintf("gap of %d ms", gap), release(gap * ms)})
+		all = append(all, conflict{fmt.Sprintf("gap of %d ms", gap), release(gap * ms), gap < 400})
 	}
 	return append(all,
-		conflict{"split delivery", splitDelivery},
-		conflict{"circle of three", circle},
-		conflict{"joint inputs", joint},
-		conflict{"six rivals of one coin", crowd},
+		conflict{"split delivery", splitDelivery, true},
+		conflict{"circle of three", circle, false},
+		conflict{"joint inputs", joint, false},
+		conflict{"six rivals of one coin", crowd, true},
 	)
 }
 
@@ -104,7 +108,10 @@ func TestConflictsAreDecided(t *testing.T) {
 				for seed := range uint64(*seeds) {
 					stuck += play(t, sim.Config{Seed: seed, Voters: voters, Coins: 4}, c)
 				}
-				t.Logf("%d of %d undecided", stuck, *seeds)
+				t.Logf("%s, %d voters: %d of %d undecided", c.name, voters, stuck, *seeds)
+				if stuck > 0 && !c.race {
+					t.Error("it has to be decided")
+				}
 			})
 		}
 	}

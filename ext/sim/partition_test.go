@@ -110,7 +110,7 @@ func (p partition) play(t *testing.T, seed uint64) int {
 	if p.sure {
 		cfg.Reach = func(s *stack.Stack) vote.Reach { return deaf{s, uint64(p.voters)} }
 	}
-	return play(t, cfg, conflict{"partition", func(t *testing.T, n *sim.Network) []tx.ID {
+	return play(t, cfg, conflict{play: func(t *testing.T, n *sim.Network) []tx.ID {
 		halves(n, p.first)
 		var rivals []tx.ID
 		first := p.from + time.Duration(n.Random().Int64N(int64(p.to-p.from)))

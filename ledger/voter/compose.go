@@ -27,13 +27,19 @@ type composer struct {
 	ripe  func(tx.ID) bool
 	p     []rival
 	meant map[tx.ID]struct{} // the ids of p
-	gain  int                // says that are new, and count for something
+	taken map[tx.Outpoint]struct{}
+	gain  int // says that are new, and count for something
+	// lenient allows a word for what dies if a member of p wins.
+	lenient bool
 }
 
 func newComposer(v *Voter, d *dag.DAG, draft *dag.Draft) *composer {
-	c := &composer{d: d, draft: draft, ripe: v.ripe, p: v.prefer(d), meant: make(map[tx.ID]struct{})}
+	c := &composer{d: d, draft: draft, ripe: v.ripe, p: v.prefer(d), meant: make(map[tx.ID]struct{}), taken: make(map[tx.Outpoint]struct{})}
 	for _, r := range c.p {
 		c.meant[r.id] = struct{}{}
+		for _, o := range r.in {
+			c.taken[o] = struct{}{}
+		}
 	}
 	return c
 }
@@ -48,10 +54,21 @@ func (c *composer) compose() {
 }
 
 // addDirect refers to the members of P for which one contested input has no
-// live vote of mine. One may be refused until another is in, which settles what
-// the first one's past leaves open; so it goes round until nothing is added.
+// live vote of mine. What can only be named together with a word for one of its
+// rivals comes last: a rival in its past, on an outpoint where nothing in P
+// stands. That rival dies if the member wins; without the word nobody could ever
+// name the member.
 func (c *composer) addDirect() {
-	left := maxDirect
+	left := c.nameMembers(maxDirect)
+	c.lenient = true
+	c.nameMembers(left)
+	c.lenient = false
+}
+
+// nameMembers names at most left members and returns how many more may be. One
+// may be refused until another is in, which settles what the first one's past
+// leaves open; so it goes round until nothing is added.
+func (c *composer) nameMembers(left int) int {
 	for again := true; again; {
 		again = false
 		for i := range c.p {
@@ -61,6 +78,7 @@ func (c *composer) addDirect() {
 			}
 		}
 	}
+	return left
 }
 
 // tip is a place to refer to, and how much it carries.
@@ -141,5 +159,20 @@ func (c *composer) allowed(s dag.Say) bool {
 		return true
 	}
 	_, meant := c.meant[s.Target]
-	return meant
+	return meant || c.lenient && c.doomed(s.Target) && c.waited(s.Outpoint)
+}
+
+// waited reports whether the first two spenders of a contested outpoint are ripe:
+// then nothing else is going to stand there.
+func (c *composer) waited(o tx.Outpoint) bool {
+	first := c.d.Spenders(o)[:2]
+	return c.ripe(first[0]) && c.ripe(first[1])
+}
+
+// doomed reports whether a transaction clashes with a member of P.
+func (c *composer) doomed(id tx.ID) bool {
+	return slices.ContainsFunc(c.d.Inputs(id), func(o tx.Outpoint) bool {
+		_, taken := c.taken[o]
+		return taken
+	})
 }

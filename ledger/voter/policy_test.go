@@ -444,3 +444,36 @@ func TestTipDoesNotTakeBackAWord(t *testing.T) {
 		t.Errorf("refs %v, want the winner %s alone", plan.Refs, winner)
 	}
 }
+
+// In a circle of conflicts a rival that references another rival can only be
+// named together with a word for that one, on the input where nothing that is
+// preferred stands. It is named all the same: that other one dies with it. (Else
+// nobody ever said anything.)
+func TestARivalOnTopOfAnotherIsNamed(t *testing.T) {
+	for seed := range uint64(100) {
+		s := newSim(t, seed, equal(4), 10*ms, 50*ms)
+		var rivals []tx.ID
+		s.at(0, func() {
+			g := s.genesis()
+			for i := range 3 {
+				e := dag.Entry{ID: s.id(), Kind: tx.KindTransfer, In: []tx.Outpoint{coin(g, i), coin(g, (i+1)%3)}}
+				e.Refs = append([]tx.ID{g}, rivals...)
+				rivals = append(rivals, e.ID)
+				s.publish(0, e)
+			}
+		})
+		s.run()
+		confirmed := 0
+		for _, id := range rivals {
+			switch {
+			case s.everywhere(id, dag.Confirmed):
+				confirmed++
+			case !s.everywhere(id, dag.Rejected):
+				t.Errorf("seed %d: %v", seed, s.words(id))
+			}
+		}
+		if confirmed != 1 {
+			t.Fatalf("seed %d: %d are confirmed", seed, confirmed)
+		}
+	}
+}
