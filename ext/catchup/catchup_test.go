@@ -341,3 +341,24 @@ func TestContradictionsAreFaults(t *testing.T) {
 		}
 	})
 }
+
+// The further witnesses of a forked voter are reconciled like anything else: a
+// node that met them before the fork came to light has them for good, so one
+// that refused them would never be in step with it (docs/adr/0007).
+func TestAForkersFurtherWitnessesAreReconciled(t *testing.T) {
+	n := ledgertest.NewNetwork(1, 4)
+	paid := n.Spend("", []tx.Outpoint{n.GenesisCoin(0)})
+	pair := []*tx.Tx{paid, n.Vote(0, n.Genesis), n.Fork(0, paid)}
+	seen := slices.Clone(pair)
+	for range 5 {
+		seen = append(seen, n.Vote(0))
+	}
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newNode(t, n, seen...).run(), newNode(t, n, pair...).run()
+		sessiontest.Connect(t, a.svc, b.svc, 1, 2)
+		b.awaitRoot(a.root())
+		if got, want := b.ledger.Snapshot().Transactions(), uint64(1+len(seen)); got != want {
+			t.Errorf("%d transactions; want %d", got, want)
+		}
+	})
+}
