@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +105,9 @@ func (s *story) judge(t *testing.T, restored, other *Node) {
 	})
 	if forkedStake(restored) > 0 {
 		t.Fatalf("the restored voter signed a number for the second time")
+	}
+	if list := status(t, restored).Problems; len(list) != 1 || !strings.Contains(list[0], "does not vote: ") {
+		t.Errorf("the restored node's problems: %q", list)
 	}
 	await(t, other, "the other one has voted", func() bool {
 		var said bool
