@@ -30,6 +30,7 @@ type fakeNode struct {
 	submitted [][]byte
 	watched   map[string]bool
 	status    string // of what is submitted
+	refusal   error  // of what is submitted; nil takes it
 }
 
 // startNode serves f on the folder.
@@ -97,6 +98,9 @@ func (f *fakeNode) Torrent(context.Context, string) ([]byte, error) {
 func (f *fakeNode) Submit(_ context.Context, raw []byte) (api.Submitted, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.refusal != nil {
+		return api.Submitted{}, f.refusal
+	}
 	f.submitted = append(f.submitted, raw)
 	f.txs[idC] = api.TxInfo{TxSummary: api.TxSummary{TxID: idC, Status: f.status}}
 	return api.Submitted{TxID: idC, Status: f.status}, nil

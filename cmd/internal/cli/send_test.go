@@ -70,6 +70,13 @@ func TestSendRefusals(t *testing.T) {
 	}
 }
 
+func TestSendToANodeWithAFullDisk(t *testing.T) {
+	u := newUser(t)
+	u.node.refusal = &api.Error{Message: "the disk of /d is full; the payment was not taken", Code: api.Disk, Hint: "free some room there"}
+	u.fails(exitDisk, "the disk of /d is full", "send", u.address(), "1", "--yes")
+	u.fails(exitDisk, "hint: free some room there", "send", u.address(), "1", "--yes")
+}
+
 func TestSendWithoutVotersCannotWaitForConfirmed(t *testing.T) {
 	u := newUser(t)
 	u.node.network.TotalStake = 0
