@@ -48,16 +48,28 @@ func (l *Ledger) runApplier(ctx context.Context) {
 // applyBatch brings verified transactions, parents first, into the DAG and the
 // tries, makes them durable and only then says so.
 func (l *Ledger) applyBatch(ctx context.Context, batch []*item) {
+	l.keepFresh(batch)
 	change := l.extend(batch)
 	l.unsaved = batch
 	if !l.persist(ctx) {
 		return
 	}
 	l.unsaved = nil
+	l.fresh.Store(nil)
 	l.snapshot.Store(l.work.snapshot(l))
 	change.Accepted = accepted(batch)
 	l.hub.publish(change)
 	l.intake.finish(batch, Outcome{Verdict: Accepted})
+}
+
+// keepFresh keeps a batch where queries find it from before it is in the DAG
+// until it is in the store, however long the disk takes.
+func (l *Ledger) keepFresh(batch []*item) {
+	fresh := make(map[tx.ID]*tx.Tx, len(batch))
+	for _, it := range batch {
+		fresh[it.tx.ID()] = it.tx
+	}
+	l.fresh.Store(&fresh)
 }
 
 // persist writes what was applied. While the disk refuses, whoever waits is

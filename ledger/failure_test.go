@@ -82,6 +82,14 @@ func TestFullDisk(t *testing.T) {
 		if raw, err := l.Raw(chain[0].ID()); err != nil || string(raw) != string(chain[0].Raw()) {
 			t.Errorf("Raw while the disk is full: %v", err)
 		}
+		// What is in the DAG alone is found, however much is read meanwhile.
+		if x, err := l.Tx(chain[1].ID()); err != nil || x.ID() != chain[1].ID() {
+			t.Errorf("Tx of what is not written yet: %v", err)
+		}
+		l.Forget()
+		if _, err := l.Tips(8); err != nil {
+			t.Errorf("Tips while the disk is full: %v", err)
+		}
 		if l.Snapshot().State != durable {
 			t.Error("the snapshot holds what is not on the disk")
 		}

@@ -73,6 +73,9 @@ type Ledger struct {
 	// snapshot is what was last made durable; readers pin it.
 	snapshot atomic.Pointer[Snapshot]
 	parents  *txCache
+	// fresh is the batch that is in the DAG, or about to be, and not in the
+	// store yet.
+	fresh atomic.Pointer[map[tx.ID]*tx.Tx]
 
 	intake *intake
 	apply  chan []*item

@@ -11,7 +11,7 @@ import (
 
 // Raw returns the canonical bytes of a transaction of T, or ErrNotFound.
 func (l *Ledger) Raw(id tx.ID) ([]byte, error) {
-	if t := l.parents.get(id); t != nil {
+	if t := l.inMemory(id); t != nil {
 		return t.Raw(), nil
 	}
 	raw, err := l.store.Get(id)
@@ -34,8 +34,20 @@ func (l *Ledger) FindInfohash(h tx.Infohash) (tx.ID, error) {
 	return id, err
 }
 
-func (l *Ledger) load(id tx.ID) (*tx.Tx, error) {
+// inMemory returns a transaction that need not be read from the store, or that
+// is not there yet: nil when it is neither.
+func (l *Ledger) inMemory(id tx.ID) *tx.Tx {
 	if t := l.parents.get(id); t != nil {
+		return t
+	}
+	if fresh := l.fresh.Load(); fresh != nil {
+		return (*fresh)[id]
+	}
+	return nil
+}
+
+func (l *Ledger) load(id tx.ID) (*tx.Tx, error) {
+	if t := l.inMemory(id); t != nil {
 		return t, nil
 	}
 	raw, err := l.Raw(id)

@@ -186,7 +186,9 @@ func (w *world) lateNode(ctx context.Context) (LateNode, error) {
 	}
 	w.members = append(w.members, m)
 	w.opts.Progress("late node starts with %s alone", lateName)
-	if err := w.await(ctx, w.agree); err != nil {
+	// It is in step a moment before it hears itself what came from where.
+	inStep := func(ctx context.Context) bool { return w.agree(ctx) && m.node.FirstFrom() != "" }
+	if err := w.await(ctx, inStep); err != nil {
 		return LateNode{}, fmt.Errorf("catch up: %w", err)
 	}
 	late := LateNode{From: m.node.FirstFrom(), Seconds: time.Since(began).Seconds()}
