@@ -7,7 +7,7 @@ SEEDS         ?= 40
 GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Packages with goroutines of their own: these run under the race detector.
-RACE_PKGS = ./ledger ./ledger/store ./bt ./ext/... ./cmd/internal/...
+RACE_PKGS = ./ledger ./ledger/store ./bt $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./cmd/internal/...
 
 .PHONY: all build demo test sim race fuzz bench lint fmt clean
 
@@ -28,6 +28,7 @@ sim: ## conflicts, forkers and partitions in simulated networks, with SEEDS seed
 
 race: ## the concurrent packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -p 1 -timeout 20m $(RACE_PKGS)
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m -run 'Minority|LonelyVoterDials|Forkers' ./ext/sim -seeds 1
 
 fuzz: ## every fuzz target for FUZZTIME
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
