@@ -28,6 +28,8 @@ const (
 	// behind is how many transactions a node lacks that catches up while it is
 	// asked.
 	behind = 20_000
+	// catchUp is when a node that does not catch up is given up.
+	catchUp = 5 * time.Minute
 	// settleTime is how long the memory of an idle node has to stay the same.
 	settleTime = 10 * time.Second
 )
@@ -73,6 +75,13 @@ func startProcess(b *testing.B, u *user, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
+	b.Cleanup(func() {
+		if b.Failed() {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+			b.Logf("the node on %s said: %.4000s", u.dir, p.errs.String())
+		}
+	})
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	p.ready = time.Since(began)
 	if err != nil || json.Unmarshal(line, &p.info) != nil || !p.info.Ready {
@@ -236,6 +245,9 @@ func (c client) askUntil(goal uint64) answers {
 	a := answers{took: make(map[string][]time.Duration)}
 	began, first, ctx := time.Now(), c.status().Transactions, context.Background()
 	for have := first; have < goal; {
+		if time.Since(began) > catchUp {
+			c.b.Fatalf("%d transactions after %v, not %d; %d answers", have, catchUp, goal, len(a.took["status"]))
+		}
 		for what, ask := range map[string]func() error{
 			"status":  func() error { s, err := c.Status(ctx); have = s.Transactions; return err },
 			"tx":      func() error { _, err := c.Tx(ctx, ids[rand.IntN(len(ids))]); return err },

@@ -65,6 +65,8 @@ type Options struct {
 	DHT bool
 	// Version is the program's.
 	Version string
+	// Workers is how many signatures are verified at once; 0 means one a core.
+	Workers int
 	// Logger may be nil.
 	Logger *slog.Logger
 
@@ -163,7 +165,9 @@ func (n *Node) lock() error {
 }
 
 func (n *Node) openLedger() error {
-	l, err := OpenLedger(n.opts.Dir, n.opts.Genesis, n.opts.Watch, n.log)
+	l, err := openLedger(n.opts.Dir, ledger.Config{
+		Genesis: n.opts.Genesis, Watch: n.opts.Watch, Workers: n.opts.Workers, Logger: n.log,
+	})
 	if err != nil {
 		return err
 	}
@@ -175,13 +179,18 @@ func (n *Node) openLedger() error {
 
 // OpenLedger opens a folder's ledger without a node around it.
 func OpenLedger(dir config.Folder, genesis *tx.Tx, watch []tx.Key, log *slog.Logger) (*ledger.Ledger, error) {
-	s, err := store.OpenDisk(dir.Ledger(), log)
-	if err != nil {
+	return openLedger(dir, ledger.Config{Genesis: genesis, Watch: watch, Logger: log})
+}
+
+// openLedger opens a folder's ledger; the store is its own.
+func openLedger(dir config.Folder, cfg ledger.Config) (*ledger.Ledger, error) {
+	var err error
+	if cfg.Store, err = store.OpenDisk(dir.Ledger(), cfg.Logger); err != nil {
 		return nil, fmt.Errorf("open the store %s: %w", dir.Ledger(), err)
 	}
-	l, err := ledger.Open(ledger.Config{Genesis: genesis, Store: s, Watch: watch, Logger: log})
+	l, err := ledger.Open(cfg)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, cfg.Store.Close())
 	}
 	return l, nil
 }
