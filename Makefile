@@ -9,7 +9,7 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages with goroutines of their own: these run under the race detector.
 RACE_PKGS = ./ledger ./ledger/store ./bt $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./cmd/internal/...
 
-.PHONY: all build demo test sim race fuzz bench lint fmt clean
+.PHONY: all build demo test sim race fuzz bench bench-size lint fmt clean
 
 all: build
 
@@ -35,6 +35,15 @@ fuzz: ## every fuzz target for FUZZTIME
 
 bench: ## the benchmarks of the hot paths, once
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+# Where bench-size keeps its generated ledger, and how large it is.
+SIZE_FOLDER ?= $(or $(TMPDIR),/tmp)/ttx-size
+SIZE        ?= 1000000
+
+bench-size: build ## restart, memory, queries and torrents at SIZE transactions (the first run makes them: some minutes)
+	echo generated | bin/ttx ledger generate --dir $(SIZE_FOLDER) --transactions $(SIZE) --passphrase-fd 0
+	TTX_BENCH_FOLDER=$(SIZE_FOLDER) $(GO) test -run '^$$' -bench 'Restart|Queries|Torrents' -benchtime 1x -timeout 60m ./cmd/ttx
+	TTX_BENCH_FOLDER=$(SIZE_FOLDER) $(GO) test -run '^$$' -bench Open -benchtime 1x -timeout 20m ./cmd/internal/node
 
 lint: ## gofmt, go vet and golangci-lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run: make fmt"; exit 1; }
