@@ -23,6 +23,8 @@ import (
 // in any test.
 const room = 1 << 14
 
+var errClosed = errors.New("pipe closed")
+
 // Pipe is one end of a connection in memory; it is a session.Conn.
 type Pipe struct {
 	in, out chan []byte
@@ -75,7 +77,12 @@ func Addr(n int) netip.AddrPort {
 func (p *Pipe) Send(frame []byte) error {
 	select {
 	case <-p.done:
-		return errors.New("pipe closed")
+		return errClosed
+	default:
+	}
+	select {
+	case <-p.done:
+		return errClosed
 	case p.out <- frame:
 		p.count(frame)
 		return nil
