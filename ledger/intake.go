@@ -191,6 +191,7 @@ type intake struct {
 	l        *Ledger
 	requests chan *request
 	pool     *pool
+	crew     crew
 
 	mu      sync.Mutex
 	pending map[tx.ID]*item // verified or about to be, not yet durable
@@ -264,18 +265,7 @@ func (in *intake) process(ctx context.Context, reqs []*request) {
 
 // verify checks a batch on every core and hands what is valid to the applier.
 func (in *intake) verify(ctx context.Context, batch []*item) {
-	var g errgroup.Group
-	g.SetLimit(in.l.workers)
-	for lo := 0; lo < len(batch); lo += verifyChunk {
-		part := batch[lo:min(lo+verifyChunk, len(batch))]
-		g.Go(func() error {
-			for _, it := range part {
-				it.err = in.check(it)
-			}
-			return nil
-		})
-	}
-	g.Wait() //nolint:errcheck // the workers return nil
+	in.crew.each(len(batch), verifyChunk, func(i int) { batch[i].err = in.check(batch[i]) })
 	valid := batch[:0:0]
 	for _, it := range batch {
 		if in.sound(it) {

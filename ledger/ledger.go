@@ -46,6 +46,9 @@ type Config struct {
 	Now func() time.Time
 	// Workers is how many signatures are verified at once; 0 means one a core.
 	Workers int
+	// Worker is called first by each goroutine that verifies: to make its thread
+	// give way to those that answer. Nil does nothing.
+	Worker func()
 	// Logger may be nil.
 	Logger *slog.Logger
 	// newRoots replaces stored roots that do not follow from the log.
@@ -130,7 +133,12 @@ func Open(cfg Config) (*Ledger, error) {
 		cancel()
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
-	l.wg.Go(func() { l.intake.run(ctx) })
+	crew := newCrew(&l.wg, l.workers, cfg.Worker)
+	l.intake.crew = crew
+	l.wg.Go(func() {
+		defer crew.dismiss()
+		l.intake.run(ctx)
+	})
 	l.wg.Go(func() { l.runApplier(ctx) })
 	return l, nil
 }

@@ -166,7 +166,7 @@ func (n *Node) lock() error {
 
 func (n *Node) openLedger() error {
 	l, err := openLedger(n.opts.Dir, ledger.Config{
-		Genesis: n.opts.Genesis, Watch: n.opts.Watch, Workers: n.opts.Workers, Logger: n.log,
+		Genesis: n.opts.Genesis, Watch: n.opts.Watch, Workers: n.opts.Workers, Worker: giveWay, Logger: n.log,
 	})
 	if err != nil {
 		return err
