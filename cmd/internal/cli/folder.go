@@ -122,7 +122,7 @@ func (a *app) locked(f func(config.Folder) error) error {
 	if err != nil {
 		return err
 	}
-	lock, err := dir.Lock()
+	lock, err := dir.Borrow()
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/torrenttx/ttx/ledger/network"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
@@ -20,7 +18,8 @@ const dirVariable = "TTX_DIR"
 
 // Errors that callers tell apart with errors.Is.
 var (
-	// ErrLocked means that a node runs on the folder.
+	// ErrLocked means that a node runs on the folder, or that a command has it
+	// for very long.
 	ErrLocked = errors.New("a node is running on this folder")
 	// ErrJoined means that the folder holds the ledger of another network.
 	ErrJoined = errors.New("this folder belongs to another network")
@@ -74,32 +73,6 @@ func (f Folder) Bans() string { return f.path("bans.json") }
 
 // NetworkFile is the .torrent by which the folder joined its network.
 func (f Folder) NetworkFile() string { return f.path("network.torrent") }
-
-// Lock is a held lock on a folder.
-type Lock struct{ file *os.File }
-
-// Lock takes the folder for one node, ErrLocked when another has it. The system
-// drops the lock when the process ends, however it ends.
-func (f Folder) Lock() (*Lock, error) {
-	if err := f.Make(); err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(f.path("node.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w", err)
-	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		file.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%w: %s", ErrLocked, f)
-		}
-		return nil, fmt.Errorf("lock the data folder: %w", err)
-	}
-	return &Lock{file}, nil
-}
-
-// Release gives the folder back.
-func (l *Lock) Release() error { return l.file.Close() }
 
 // Network returns the file by which the folder joined its network. A folder
 // that joined none is on the built-in devnet.

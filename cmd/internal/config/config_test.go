@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/torrenttx/ttx/ledger/ledgertest"
 	"github.com/torrenttx/ttx/ledger/network"
@@ -110,6 +111,44 @@ func TestLockIsForOne(t *testing.T) {
 		t.Fatalf("after the release: %v", err)
 	}
 	if err := again.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A status that reads the folder for a moment keeps no node from starting.
+func TestANodeWaitsForACommand(t *testing.T) {
+	f := Folder(t.TempDir())
+	borrowed, err := f.Borrow()
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited := make(chan error)
+	go func() {
+		lock, err := f.Lock()
+		waited <- err
+		if err == nil {
+			waited <- lock.Release()
+		}
+	}()
+	select {
+	case err := <-waited:
+		t.Fatalf("it did not wait: %v", err)
+	case <-time.After(3 * lockTry):
+	}
+	if err := borrowed.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(<-waited, <-waited); err != nil {
+		t.Fatal(err)
+	}
+	node, err := f.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Borrow(); !errors.Is(err, ErrLocked) {
+		t.Errorf("a command beside a node: %v", err)
+	}
+	if err := node.Release(); err != nil {
 		t.Error(err)
 	}
 }

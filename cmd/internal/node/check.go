@@ -32,7 +32,7 @@ func CheckLedger(ctx context.Context, dir config.Folder, opts ledger.CheckOption
 	if err != nil {
 		return found, err
 	}
-	lock, err := dir.Lock()
+	lock, err := dir.Borrow()
 	if err != nil {
 		return found, err
 	}

@@ -29,7 +29,7 @@ func OpenOffline(dir config.Folder, watch []tx.Key, log *slog.Logger) (*Offline,
 	if err != nil {
 		return nil, err
 	}
-	lock, err := dir.Lock()
+	lock, err := dir.Borrow()
 	if err != nil {
 		return nil, err
 	}
