@@ -12,6 +12,7 @@ import (
 	"github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
 	"github.com/anacrolix/torrent/storage"
+	infohash_v2 "github.com/anacrolix/torrent/types/infohash-v2"
 )
 
 // Torrent is an ordinary torrent in a folder: downloaded, then seeded until dropped.
@@ -87,7 +88,13 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 	}
 	t.mu.name = o.name
 	t.ctx, t.cancel = context.WithCancelCause(e.ctx)
-	e.activate(s, torrent.AddTorrentOpts{Storage: t.store})
+	opts := torrent.AddTorrentOpts{Storage: t.store}
+	if o.info != nil && o.parsed.HasV2() {
+		// Else the library finds it out with the info, while connections that are being
+		// made read it without its lock.
+		opts.InfoHashV2.Set(infohash_v2.HashBytes(o.info))
+	}
+	e.activate(s, opts)
 	s.t.SetMaxEstablishedConns(MaxDownloadConns)
 	s.t.SetOnWriteChunkError(t.onWriteError)
 	if !e.spawn(func() { t.run(o) }) {
