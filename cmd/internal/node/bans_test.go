@@ -37,19 +37,35 @@ func TestABanSurvivesARestart(t *testing.T) {
 	if !again.service.Banned(banned) {
 		t.Error("the restart forgot the ban")
 	}
-	refused := call(t, again, net, banned)
-	if m, err := refused.Hear(); err == nil {
-		t.Errorf("a banned peer was told %s", m.Type())
-	}
+	wantRefused(t, again, net, banned)
 	greet(t, call(t, again, net, other), net)
 }
 
-// call connects to a node's rendezvous from an address.
-func call(t *testing.T, n *Node, net *ledgertest.Network, from netip.Addr) *adversary.Peer {
+// dial connects to a node's rendezvous from an address.
+func dial(t *testing.T, n *Node, net *ledgertest.Network, from netip.Addr) (*adversary.Peer, error) {
 	t.Helper()
-	p, err := adversary.Dial(testContext(t), addrOf(n), network.Rendezvous(net.Genesis.ID()), adversary.Identity{
+	return adversary.Dial(testContext(t), addrOf(n), network.Rendezvous(net.Genesis.ID()), adversary.Identity{
 		From: from, PeerID: [20]byte{from.As4()[3]},
 	})
+}
+
+// wantRefused checks that the node hangs up on an address, which may come as
+// early as in the handshake, and says nothing before.
+func wantRefused(t *testing.T, n *Node, net *ledgertest.Network, from netip.Addr) {
+	t.Helper()
+	p, err := dial(t, n, net, from)
+	if err != nil {
+		return
+	}
+	defer p.Close()
+	if m, err := p.Hear(); err == nil {
+		t.Errorf("a banned peer was told %s", m.Type())
+	}
+}
+
+func call(t *testing.T, n *Node, net *ledgertest.Network, from netip.Addr) *adversary.Peer {
+	t.Helper()
+	p, err := dial(t, n, net, from)
 	if err != nil {
 		t.Fatal(err)
 	}
