@@ -101,10 +101,10 @@ func (c *Conn) Send(payload []byte) error {
 	if err := c.awaitRoom(len(payload)); err != nil {
 		return err
 	}
+	c.pending.add(len(payload)) // first: a look that finds it taken and not yet sent would count it for ever
 	if err := c.pc.WriteExtendedMessage(c.extension, payload); err != nil {
 		return fmt.Errorf("sending: %w: %w", ErrClosed, err)
 	}
-	c.pending.add(len(payload))
 	return nil
 }
 
