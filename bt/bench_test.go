@@ -82,12 +82,3 @@ func BenchmarkDownload(b *testing.B) {
 		x.Drop()
 	}
 }
-
-func BenchmarkBencodeLen(b *testing.B) {
-	raw := []byte("d4:listli1ei2ee4:name4:texte")
-	for b.Loop() {
-		if _, err := bencodeLen(raw); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

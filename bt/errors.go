@@ -1,6 +1,10 @@
 package bt
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/torrenttx/ttx/bt/metainfo"
+)
 
 // Kinds of failure; compare with errors.Is.
 var (
@@ -9,11 +13,11 @@ var (
 	// ErrInUse means that the infohash already serves another purpose in this engine.
 	ErrInUse = errors.New("the infohash is in use")
 	// ErrTooLarge means that a message or a torrent exceeds its bound.
-	ErrTooLarge = errors.New("too large")
+	ErrTooLarge = metainfo.ErrTooLarge
 	// ErrMalformed means that a torrent file, magnet link or info dictionary is not a valid one.
-	ErrMalformed = errors.New("malformed torrent")
+	ErrMalformed = metainfo.ErrMalformed
 	// ErrHostileName means that a torrent's file name would leave its folder or cannot be a file name.
-	ErrHostileName = errors.New("unsafe file name in torrent")
+	ErrHostileName = metainfo.ErrHostileName
 	// ErrV2Only means that the torrent has no v1 part (BEP 52); only v1 and hybrid torrents are supported.
 	ErrV2Only = errors.New("a v2-only torrent, which is not supported")
 	// ErrNotSmall means that what the infohash names is not one small file.

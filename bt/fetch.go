@@ -118,7 +118,7 @@ func checkSmall(raw []byte, maxSize int) error {
 	if err != nil {
 		return err
 	}
-	if info.IsDir() || info.HasV2() || info.Length < 1 || info.Length > int64(maxSize) {
+	if isFolder(info) || info.HasV2() || info.Length < 1 || info.Length > int64(maxSize) {
 		return ErrNotSmall
 	}
 	return nil

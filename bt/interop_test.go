@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,6 +20,8 @@ import (
 	"testing"
 
 	"github.com/anacrolix/torrent/bencode"
+
+	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
 // The clients of other people fetch from a node that has no live torrent, and the node fetches from them.
@@ -280,11 +281,11 @@ func testV2Only(t *testing.T) {
 	if _, err := e.Add(Source{File: raw, Dir: t.TempDir()}); !errors.Is(err, ErrV2Only) {
 		t.Errorf("adding the file: %v", err)
 	}
-	var file torrentFile
-	if err := unmarshal(raw, &file); err != nil {
+	file, err := checked.Parse(raw)
+	if err != nil {
 		t.Fatal(err)
 	}
-	v2 := sha256.Sum256(file.Info)
+	v2 := file.Info.InfohashV2()
 	peer := libtorrentSeeds(t, path, dir)
 	_, _, err = e.FetchSmall(testContext(t), [20]byte(v2[:20]), []netip.AddrPort{peer}, maxTiny)
 	if !errors.Is(err, ErrV2Only) {

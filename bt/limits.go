@@ -1,6 +1,10 @@
 package bt
 
-import "time"
+import (
+	"time"
+
+	"github.com/torrenttx/ttx/bt/metainfo"
+)
 
 // Bounds on what other peers, or a careless caller, can make the engine keep or do.
 const (
@@ -17,21 +21,18 @@ const (
 	// MaxPerAddress is how many connections of one rendezvous may come from one public IPv4 address or IPv6
 	// network of 64 bits: a few sessions, and some that are in their handshake.
 	MaxPerAddress = 8
-	// MaxInfoSize is the longest info dictionary accepted for an ordinary torrent: 512 metadata pieces.
-	MaxInfoSize = 8 << 20
+	// MaxInfoSize is the longest info dictionary accepted for an ordinary torrent.
+	MaxInfoSize = metainfo.MaxInfoSize
 	// MaxSmallInfoSize is the longest info dictionary accepted for a small torrent: one metadata piece.
 	MaxSmallInfoSize = metadataPieceSize
-	// MaxTorrentFileSize is the longest .torrent file accepted: the info, trackers and piece layers.
-	MaxTorrentFileSize = 16 << 20
-	// MaxTorrentLength is the largest content of a torrent in bytes; above it sums could overflow.
-	MaxTorrentLength = 1 << 50
-	// MaxTorrentFiles is the most files one torrent may have.
-	MaxTorrentFiles = 100_000
-	// MaxPieceLength is the largest piece; the largest seen in the wild is 64 MiB.
-	MaxPieceLength = 256 << 20
-	// MaxPathDepth and MaxNameLength bound one file's path, as file systems do.
-	MaxPathDepth  = 64
-	MaxNameLength = 255
+	// MaxTorrentFileSize is the longest .torrent file accepted, MaxTorrentLength the largest content in bytes,
+	// MaxTorrentFiles the most files, MaxPieceLength the largest piece; MaxPathDepth and MaxNameLength bound a path.
+	MaxTorrentFileSize = metainfo.MaxFileSize
+	MaxTorrentLength   = metainfo.MaxLength
+	MaxTorrentFiles    = metainfo.MaxFiles
+	MaxPieceLength     = metainfo.MaxPieceLength
+	MaxPathDepth       = metainfo.MaxPathDepth
+	MaxNameLength      = metainfo.MaxNameLength
 	// MaxBookAddresses is how many peer addresses a swarm remembers for dialling.
 	MaxBookAddresses = 1024
 )

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	pp "github.com/anacrolix/torrent/peer_protocol"
+
+	"github.com/torrenttx/ttx/bt/bencode"
 )
 
 // The exchange of info dictionaries (BEP 9). Everything here runs on Engine.chores, one after another.
@@ -158,7 +160,7 @@ func (e *Engine) onMetadata(lk *link, payload []byte) {
 	e.mu.Lock()
 	lk.chores--
 	e.mu.Unlock()
-	n, err := bencodeLen(payload)
+	n, err := bencode.Len(payload)
 	var msg metadataMessage
 	if err != nil || unmarshal(payload[:n], &msg) != nil {
 		lk.close()

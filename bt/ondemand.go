@@ -81,7 +81,7 @@ func (e *Engine) load(infohash [20]byte, source netip.Prefix) {
 	if !ok || sha1.Sum(info) != infohash {
 		return
 	}
-	if parsed, err := parseInfo(info); err != nil || parsed.TotalLength() != int64(len(data)) || parsed.IsDir() {
+	if parsed, err := parseInfo(info); err != nil || parsed.TotalLength() != int64(len(data)) || isFolder(parsed) {
 		e.log.Warn("a torrent of the on-demand source is not one small file", "infohash", infohash, "err", err)
 		return
 	}

@@ -1,20 +1,12 @@
 package bt
 
 import (
-	"crypto/sha1"
 	"fmt"
 	"net/netip"
-	"strings"
 
-	"github.com/anacrolix/torrent/bencode"
 	"github.com/anacrolix/torrent/metainfo"
-)
 
-// maxMagnet is the longest magnet link accepted in bytes, maxTrackers and maxWebSeeds what is used of one source.
-const (
-	maxMagnet   = 64 << 10
-	maxTrackers = 64
-	maxWebSeeds = 32
+	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
 // Source names a torrent and where to get it. Exactly one of File, Magnet and Infohash is set.
@@ -60,62 +52,32 @@ func (s Source) resolve() (origin, error) {
 	return o, err
 }
 
-// torrentFile is what is read of a .torrent file (BEP 3, 12, 19). Everything else is ignored.
-type torrentFile struct {
-	Info         bencode.Bytes    `bencode:"info"`
-	Announce     string           `bencode:"announce,omitempty"`
-	AnnounceList [][]string       `bencode:"announce-list,omitempty,ignore_unmarshal_type_error"`
-	URLList      metainfo.UrlList `bencode:"url-list,omitempty,ignore_unmarshal_type_error"`
-}
-
 func fromFile(raw []byte) (origin, error) {
-	if len(raw) > MaxTorrentFileSize {
-		return origin{}, fmt.Errorf("torrent file of %d bytes: %w", len(raw), ErrTooLarge)
-	}
-	n, err := bencodeLen(raw)
-	if err != nil {
-		return origin{}, fmt.Errorf("torrent file: %w: %w", ErrMalformed, err)
-	}
-	var f torrentFile
-	if err := unmarshal(raw[:n], &f); err != nil {
-		return origin{}, fmt.Errorf("torrent file: %w: %w", ErrMalformed, err)
-	}
-	info, err := parseInfo(f.Info)
+	t, err := checked.Parse(raw)
 	if err != nil {
 		return origin{}, err
 	}
-	o := origin{infohash: sha1.Sum(f.Info), info: f.Info, parsed: info, name: info.BestName()}
-	if f.Announce != "" {
-		o.trackers = append(o.trackers, []string{f.Announce})
+	info, err := parseInfo(t.Info.Raw)
+	if err != nil {
+		return origin{}, err
 	}
-	o.trackers = append(o.trackers, f.AnnounceList...)
-	o.trackers = o.trackers[:min(len(o.trackers), maxTrackers)]
-	o.webSeeds = f.URLList[:min(len(f.URLList), maxWebSeeds)]
-	return o, nil
+	return origin{
+		infohash: t.Info.InfohashV1(), info: t.Info.Raw, parsed: info, name: t.Info.Name,
+		trackers: t.Trackers, webSeeds: t.WebSeeds,
+	}, nil
 }
 
 func fromMagnet(uri string) (origin, error) {
-	if len(uri) > maxMagnet {
-		return origin{}, fmt.Errorf("magnet link of %d bytes: %w", len(uri), ErrTooLarge)
-	}
-	m, err := metainfo.ParseMagnetV2Uri(strings.TrimSpace(uri))
+	m, err := checked.ParseMagnet(uri)
 	if err != nil {
-		return origin{}, fmt.Errorf("magnet link: %w: %w", ErrMalformed, err)
+		return origin{}, err
 	}
-	if !m.InfoHash.Ok || m.InfoHash.Value.IsZero() {
-		if m.V2InfoHash.Ok {
-			return origin{}, fmt.Errorf("magnet link: %w", ErrV2Only)
-		}
-		return origin{}, fmt.Errorf("magnet link without infohash: %w", ErrMalformed)
+	if m.V1 == nil {
+		return origin{}, fmt.Errorf("magnet link: %w", ErrV2Only)
 	}
-	o := origin{infohash: m.InfoHash.Value, name: m.DisplayName}
-	if trackers := m.Trackers[:min(len(m.Trackers), maxTrackers)]; len(trackers) > 0 {
-		o.trackers = [][]string{trackers}
-	}
-	for _, p := range m.Params["x.pe"] {
-		if a, err := netip.ParseAddrPort(p); err == nil && len(o.peers) < MaxBookAddresses {
-			o.peers = append(o.peers, a)
-		}
+	o := origin{infohash: *m.V1, name: m.Name, peers: m.Peers[:min(len(m.Peers), MaxBookAddresses)]}
+	if len(m.Trackers) > 0 {
+		o.trackers = [][]string{m.Trackers}
 	}
 	return o, nil
 }

@@ -143,7 +143,7 @@ func pathOf(opts storage.FilePathMakerOpts) string {
 }
 
 func filePath(info *metainfo.Info, f *metainfo.FileInfo) []string {
-	if !info.IsDir() {
+	if !isFolder(info) {
 		return []string{info.BestName()}
 	}
 	return append([]string{info.BestName()}, f.BestPath()...)
