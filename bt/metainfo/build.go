@@ -33,7 +33,8 @@ type Layout struct {
 // 700 GB.
 func AutoPieceLength(size int64) int64 {
 	piece := int64(BlockSize)
-	for limit := int64(2_684_355); size > limit && piece < 16<<20; limit *= 4 {
+	// libtorrent takes 16 KiB up to 2^28/100 bytes, rounded, and doubles the piece for each four times as much.
+	for scale := int64(1 << 28); size > (scale+50)/100 && piece < 16<<20; scale *= 4 {
 		piece *= 2
 	}
 	return piece
