@@ -10,6 +10,9 @@ import (
 
 	"github.com/anacrolix/torrent/bencode"
 	"github.com/anacrolix/torrent/metainfo"
+
+	"github.com/torrenttx/ttx/bt/content"
+	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
 // share writes files below dir and returns the .torrent of them.
@@ -96,6 +99,31 @@ func TestDownloadOfManyFiles(t *testing.T) {
 	}
 	// What is there is found again without a peer.
 	wait(t, add(t, leecher, Source{File: raw, Dir: here}))
+}
+
+// TestHybridOfOneFile is stored under its name, and not in a folder of that name as the library would.
+func TestHybridOfOneFile(t *testing.T) {
+	there, here := t.TempDir(), t.TempDir()
+	files := map[string][]byte{"film": bytes.Repeat([]byte("0123456789abcde\n"), 20_000)}
+	if err := os.WriteFile(filepath.Join(there, "film"), files["film"], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	made, err := content.Create(testContext(t), filepath.Join(there, "film"), content.Options{Version: checked.Hybrid})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := made.Torrent.Encode()
+	seeder, leecher := openEngine(t, Config{}), openEngine(t, Config{})
+	wait(t, add(t, seeder, Source{File: raw, Dir: there}))
+	wait(t, add(t, leecher, Source{File: raw, Dir: here, Peers: addrs(seeder)}))
+	compare(t, here, files)
+	got, err := checked.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := content.Check(testContext(t), got, here, nil); err != nil || !found.Complete(got.Info) {
+		t.Errorf("not whole: %v, %v", found, err)
+	}
 }
 
 func TestDownloadByMagnet(t *testing.T) {

@@ -39,7 +39,7 @@ func AppendDict(dst []byte, entries map[string][]byte) []byte {
 	return append(dst, 'e')
 }
 
-// IntValue, StringValue and StringList are single encoded values, for AppendList and AppendDict.
+// IntValue is an encoded integer; like the two below it makes a value for AppendList and AppendDict.
 func IntValue(v int64) []byte { return AppendInt(nil, v) }
 
 // StringValue is an encoded string.

@@ -46,7 +46,7 @@ type hashing struct {
 // run hashes on all cores until everything is hashed, result fails, or ctx ends.
 func (h *hashing) run(ctx context.Context) error {
 	pieces := h.info.Pieces()
-	batch := int64(max(1, batchSize/h.info.PieceLength))
+	batch := max(1, batchSize/h.info.PieceLength)
 	workers := min(int64(runtime.GOMAXPROCS(0)), (int64(pieces)+batch-1)/batch)
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)

@@ -44,12 +44,17 @@ func shapes() map[string]map[string]int64 {
 	for _, size := range []int64{1, 16383, 16384, 16385, piece - 1, piece, piece + 1, 2 * piece, 5*piece + 16384, 1 << 20, 1<<20 + 1} {
 		all[fmt.Sprintf("of %d", size)] = map[string]int64{"x": size}
 	}
-	many := make(map[string]int64)
-	for i := range 300 {
-		many[fmt.Sprintf("x/%d/file-%d", i%7, i)] = int64(i * 331)
-	}
-	all["many"] = many
+	all["many"] = manyFiles(300, 31_337)
 	return all
+}
+
+// manyFiles is n files in seven folders, of size bytes and less.
+func manyFiles(n int, size int64) map[string]int64 {
+	many := make(map[string]int64)
+	for i := range n {
+		many[fmt.Sprintf("x/%d/file-%d", i%7, i)] = size - int64(i)%size
+	}
+	return many
 }
 
 // TestInfohashesAreLibtorrents: for one layout there is one torrent, whoever makes it; and libtorrent finds our

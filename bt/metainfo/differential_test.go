@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -211,6 +213,10 @@ func TestLibtorrentAgrees(t *testing.T) {
 
 // TestDifferences has a case for each difference: libtorrent takes it, we say why not.
 func TestDifferences(t *testing.T) {
+	page, err := os.ReadFile("../../docs/spec/torrent.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := libtorrent(t)
 	cases := map[string][]byte{
 		"unsafe file name in torrent":         inInfo(single(), "name", str("a/b")),
@@ -240,8 +246,36 @@ func TestDifferences(t *testing.T) {
 			t.Errorf("no case for %q", d)
 			continue
 		}
+		if !strings.Contains(string(page), "| `"+d+"` |") {
+			t.Errorf("docs/spec/torrent.md does not say why %q is refused", d)
+		}
 		if met := compare(t, p, raw); met != d {
 			t.Errorf("the case for %q met %q", d, met)
+		}
+	}
+}
+
+// TestBeyondBounds has what libtorrent takes and our bounds do not.
+func TestBeyondBounds(t *testing.T) {
+	files := list()
+	for i := range metainfo.MaxFiles + 1 {
+		files.list = append(files.list, entry(int64(i%2), strconv.Itoa(i)))
+	}
+	hashes := func(n int) *node { return str(strings.Repeat(hash1, n)) }
+	cases := map[string][]byte{
+		"no info dictionary":          dict("magnet-uri", str("magnet:?xt=urn:btih:"+strings.Repeat("a", 40))).encode(),
+		"an info dictionary of 8":     inInfo(inInfoNode(single(), "length", num(420_000<<14)), "pieces", hashes(420_000)),
+		"more than 100000 files":      inInfo(inInfoNode(folder(), "files", files), "pieces", hashes(4)),
+		"a path of 65 names":          inFile(5, "path.utf-8", names(strings.Split(strings.Repeat("d", 65), "")...)),
+		"piece length 536870912 is n": inInfo(inInfoNode(single(), "piece length", num(512<<20)), "pieces", hashes(1)),
+	}
+	p := libtorrent(t)
+	for fault, raw := range cases {
+		if theirs := p.ask(t, raw); theirs.Error != "" && theirs.Error != "not valid" {
+			t.Errorf("libtorrent refuses the case for %q: %s", fault, theirs.Error)
+		}
+		if _, err := metainfo.Parse(raw); err == nil || !strings.Contains(err.Error(), fault) {
+			t.Errorf("we say %v, not %q", err, fault)
 		}
 	}
 }

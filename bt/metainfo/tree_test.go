@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/torrenttx/ttx/bt/bencode"
 )
@@ -103,43 +102,6 @@ func (n *node) set(key string, v *node) *node {
 		}
 		n.keys = append(n.keys[:at], append([]string{key}, n.keys[at:]...)...)
 		n.list = append(n.list[:at], append([]*node{v}, n.list[at:]...)...)
-	}
-	return n
-}
-
-// read decodes what encode wrote.
-func read(t testing.TB, raw []byte) *node {
-	t.Helper()
-	r, _, err := bencode.NewReader(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return readNode(t, r)
-}
-
-func readNode(t testing.TB, r *bencode.Reader) *node {
-	n := &node{kind: r.Kind()}
-	var err error
-	switch n.kind {
-	case bencode.String:
-		var b []byte
-		b, err = r.Bytes()
-		n.text = string(b)
-	case bencode.Int:
-		var v int64
-		v, err = r.Int()
-		n.text = strconv.FormatInt(v, 10)
-	case bencode.List:
-		err = r.List(func() error { n.list = append(n.list, readNode(t, r)); return nil })
-	case bencode.Dict:
-		_, err = r.Dict(func(key []byte) error {
-			n.keys = append(n.keys, string(key))
-			n.list = append(n.list, readNode(t, r))
-			return nil
-		})
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 	return n
 }

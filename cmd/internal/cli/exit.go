@@ -5,6 +5,7 @@ import (
 	"errors"
 	"syscall"
 
+	"github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/demo"
@@ -31,6 +32,7 @@ const (
 	exitDamaged    = 21
 	exitRepair     = 22
 	exitDisk       = 23
+	exitTorrent    = 24
 )
 
 const exitCodeHelp = `Exit codes:
@@ -49,7 +51,8 @@ const exitCodeHelp = `Exit codes:
   20  the demo's nodes did not agree
   21  the ledger's log is damaged
   22  what is derived from the log is damaged: ttx ledger check --repair
-  23  the disk is full or refuses writes`
+  23  the disk is full or refuses writes
+  24  the torrent file, magnet link or info dictionary is malformed`
 
 var (
 	errUsage      = errors.New("usage")
@@ -93,6 +96,9 @@ func kinds() []kind {
 		{store.ErrCorrupt, exitDamaged, damagedHint},
 		{store.ErrFormat, exitDamaged, "if an earlier build made it, fetch it anew: ttx network reset, then ttx node"},
 		{api.Disk, exitDisk, ""},
+		{metainfo.ErrMalformed, exitTorrent, ""},
+		{metainfo.ErrHostileName, exitTorrent, ""},
+		{metainfo.ErrTooLarge, exitTorrent, ""},
 		{syscall.ENOSPC, exitDisk, "free some room on the disk of the data folder"},
 		{syscall.EDQUOT, exitDisk, "free some room on the disk of the data folder"},
 	}

@@ -92,7 +92,7 @@ func (f getFlags) source(ctx context.Context, what string) (src bt.Source, err e
 		src.Infohash = h
 		return src, nil
 	}
-	src.File, err = readTorrent(what)
+	_, src.File, err = loadTorrent(what)
 	return src, err
 }
 
