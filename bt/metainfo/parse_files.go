@@ -28,7 +28,7 @@ func (k *fileKeys) read(key string, r *bencode.Reader) (err error) {
 	case "path.utf-8":
 		k.pathUTF8, err = readPath(r)
 	case "attr":
-		k.attr = text(r)
+		k.attr, err = hashedText(r)
 	case "symlink path":
 		k.symlink, err = readPath(r)
 	case "pieces root":

@@ -2,6 +2,7 @@ package metainfo
 
 import (
 	"crypto/sha1"
+	"fmt"
 	"strings"
 
 	"github.com/torrenttx/ttx/bt/bencode"
@@ -81,7 +82,7 @@ func (k *infoKeys) read(key string, r *bencode.Reader) (err error) {
 		err = readInt(&v, r)
 		k.private = v != 0
 	case "source":
-		k.source = text(r)
+		k.source, err = hashedText(r)
 	}
 	return broken2(key, err)
 }
@@ -112,6 +113,14 @@ func text(r *bencode.Reader) string {
 		return ""
 	}
 	return strings.ToValidUTF8(string(b[:min(len(b), MaxText)]), "\ufffd")
+}
+
+// hashedText reads a text that the infohash covers, which has to be one.
+func hashedText(r *bencode.Reader) (string, error) {
+	if k := r.Kind(); k != bencode.String {
+		return "", fmt.Errorf("%w: %s, not a string", bencode.ErrType, k)
+	}
+	return text(r), nil
 }
 
 // info makes of the keys what they mean.
