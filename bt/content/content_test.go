@@ -215,6 +215,13 @@ func TestCreateRefuses(t *testing.T) {
 	if err := os.Symlink("a", filepath.Join(dir, "link/b")); err != nil {
 		t.Fatal(err)
 	}
+	// Refused before it is read: 500,000 pieces of nothing.
+	if err := os.WriteFile(filepath.Join(dir, "huge"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "huge"), 500_000<<14); err != nil {
+		t.Fatal(err)
+	}
 	for what, c := range map[string]struct {
 		o     content.Options
 		want  error
@@ -229,6 +236,7 @@ func TestCreateRefuses(t *testing.T) {
 		"none":    {content.Options{}, nil, "has no files"},
 		"link":    {content.Options{}, content.ErrUnsupported, "link/b"},
 		"lone":    {content.Options{Version: metainfo.V2}, content.ErrUnsupported, "one file"},
+		"huge":    {content.Options{Version: metainfo.V1, PieceLength: 16384}, metainfo.ErrTooLarge, "larger pieces make fewer"},
 		"file":    {content.Options{PieceLength: 20_000}, metainfo.ErrMalformed, "power of two"},
 	} {
 		if c.o.Version == 0 {

@@ -137,7 +137,7 @@ func TestAutoPieceLengthIsLibtorrents(t *testing.T) {
 	for size := int64(1); size < 1<<50; size *= 4 {
 		lengths = append(lengths, metainfo.AutoPieceLength(size))
 	}
-	if !slices.IsSorted(lengths) || lengths[len(lengths)-1] != 16<<20 {
+	if !slices.IsSorted(lengths) || lengths[len(lengths)-1] != metainfo.MaxPieceLength {
 		t.Errorf("piece lengths %v", lengths)
 	}
 }

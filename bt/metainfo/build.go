@@ -28,14 +28,19 @@ type Layout struct {
 	Source  string
 }
 
+// maxAutoPieces is how many pieces AutoPieceLength makes at most: the hashes of both versions have room.
+const maxAutoPieces = 200_000
+
 // AutoPieceLength is the piece length for so many bytes: a power of two from 16 KiB to 16 MiB, the one that
-// libtorrent 2 takes, so that the same content gets the same infohash. The hashes of v1 stay under 2 MB up to
-// 700 GB.
+// libtorrent 2 takes, so that the same content gets the same infohash; and more from 3 TiB on.
 func AutoPieceLength(size int64) int64 {
 	piece := int64(BlockSize)
 	// libtorrent takes 16 KiB up to 2^28/100 bytes, rounded, and doubles the piece for each four times as much.
 	for scale := int64(1 << 28); size > (scale+50)/100 && piece < 16<<20; scale *= 4 {
 		piece *= 2
+	}
+	for size/piece > maxAutoPieces && piece < MaxPieceLength {
+		piece *= 2 // where libtorrent stays, and the hashes would have no room here
 	}
 	return piece
 }
@@ -67,10 +72,23 @@ func (l *Layout) Info() (*Info, error) {
 		return nil, err
 	}
 	in.place()
-	if in.Pieces() > MaxPieces {
-		return nil, tooLarge("%d pieces, of at most %d", in.Pieces(), MaxPieces)
+	return in, in.checkRoom()
+}
+
+// checkRoom refuses more pieces than have room for their hashes, before anybody computes them. What paths and
+// trackers take is not counted here.
+func (in *Info) checkRoom() error {
+	n, most := in.Pieces(), MaxPieces
+	if in.V1 {
+		most = MaxInfoSize / SizeV1
 	}
-	return in, nil
+	if in.V2 {
+		most = min(most, (MaxFileSize-MaxInfoSize)/SizeV2)
+	}
+	if n > most {
+		return tooLarge("%d pieces, of at most %d: larger pieces make fewer", n, most)
+	}
+	return nil
 }
 
 // padded puts a padding file behind each file that does not end at a piece (BEP 47), the last one too, as

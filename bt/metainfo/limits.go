@@ -25,6 +25,9 @@ const (
 	MaxFiles = 100_000
 	// MaxPathDepth is the most names of one path, below the torrent's own.
 	MaxPathDepth = 64
+	// MaxNames is the most names in all paths together: ten for each of MaxFiles. Each takes some 80 bytes of memory
+	// while collisions are looked for, so 80 MB in all.
+	MaxNames = 1_000_000
 	// MaxNameLength is the longest name in bytes, as file systems have it.
 	MaxNameLength = 255
 	// MaxTrackers, MaxWebSeeds and MaxNodes are how many are used of one torrent; the rest is ignored.

@@ -56,7 +56,28 @@ func isDevice(name string) bool {
 // would put two files into one.
 type folder struct {
 	isFile, isPad bool
-	names         map[string]*folder
+	// Most folders of a hostile torrent have one name, and a map costs 200 bytes: the first stands beside it.
+	first string
+	child *folder
+	names map[string]*folder
+}
+
+func (f *folder) get(name string) *folder {
+	if f.child != nil && f.first == name {
+		return f.child
+	}
+	return f.names[name]
+}
+
+func (f *folder) put(name string, child *folder) {
+	if f.child == nil {
+		f.first, f.child = name, child
+		return
+	}
+	if f.names == nil {
+		f.names = make(map[string]*folder)
+	}
+	f.names[name] = child
 }
 
 // enter adds a file, and refuses it when it collides with one that is there. Padding is never written: several
@@ -73,16 +94,13 @@ func (f *folder) enter(path []string, pad bool) error {
 			return err
 		}
 		key, last := strings.ToLower(name), i == len(path)-1
-		next := f.names[key]
+		next := f.get(key)
 		if next != nil && (next.isFile || last) && !(last && pad && next.isPad) {
 			return hostile("the path %.200q collides with another", strings.Join(path, "/"))
 		}
 		if next == nil {
 			next = &folder{isFile: last, isPad: last && pad}
-			if f.names == nil {
-				f.names = make(map[string]*folder)
-			}
-			f.names[key] = next
+			f.put(key, next)
 		}
 		f = next
 	}
@@ -95,8 +113,12 @@ func (in *Info) checkNames() error {
 		return err
 	}
 	var root folder
+	names := 0
 	for i := range in.Files {
 		f := &in.Files[i]
+		if names += len(f.Path); names > MaxNames {
+			return tooLarge("paths of more than %d names in all", MaxNames)
+		}
 		if err := root.enter(f.Path, f.Pad); err != nil {
 			return err
 		}

@@ -162,6 +162,7 @@ func TestBounds(t *testing.T) {
 		"files":  {many(metainfo.MaxFiles), many(metainfo.MaxFiles + 1)},
 		"depth":  {deep(metainfo.MaxPathDepth), deep(metainfo.MaxPathDepth + 1)},
 		"name":   {inInfo(single(), "name", str(strings.Repeat("x", 255))), inInfo(single(), "name", str(strings.Repeat("x", 256)))},
+		"names":  {chains(metainfo.MaxNames), chains(metainfo.MaxNames + 1)},
 		"hashes": {hashes(most), hashes(most + 10)},
 		"pieces": {hugeLayers(t, 1<<8), hugeLayers(t, 0)},
 	} {
@@ -172,6 +173,21 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s past the bound are accepted", what)
 		}
 	}
+}
+
+// chains is a torrent with n names in its paths, each file in folders of its own.
+func chains(n int) []byte {
+	files := list()
+	for i := 0; n > 0; i++ {
+		depth := min(n, 50)
+		path := strings.Split(strings.Repeat("d", depth), "")
+		path[0] = fmt.Sprint("d", i)
+		files.list = append(files.list, entry(int64((i+1)%2), path...))
+		n -= depth
+	}
+	size := (len(files.list) + 1) / 2
+	return dict("info", dict("files", files, "name", str("n"), "piece length", num(1<<20),
+		"pieces", str(strings.Repeat(hash1, (size+1<<20-1)>>20)))).encode()
 }
 
 // hugeLayers is a v2 torrent with a layer of n pieces, and none for n = 0.

@@ -203,10 +203,17 @@ func replaceable(name string) error {
 	switch {
 	case err == nil || errors.Is(err, os.ErrNotExist):
 		return nil
+	case isEmpty(name):
+		return nil
 	case exists(name):
 		return &hinted{fmt.Errorf("%s is there and is no torrent", name), "name another file with --out"}
 	}
 	return err
+}
+
+func isEmpty(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
 // replaceTorrent writes a file whole or not at all.
