@@ -52,7 +52,7 @@ const exitCodeHelp = `Exit codes:
   21  the ledger's log is damaged
   22  what is derived from the log is damaged: ttx ledger check --repair
   23  the disk is full or refuses writes
-  24  the torrent file, magnet link or info dictionary is malformed`
+  24  a torrent, magnet link or file name is malformed or too large`
 
 var (
 	errUsage      = errors.New("usage")
