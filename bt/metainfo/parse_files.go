@@ -34,7 +34,7 @@ func (k *fileKeys) read(key string, r *bencode.Reader) (err error) {
 	case "pieces root":
 		k.root, err = r.Bytes()
 	}
-	return broken2(key, err)
+	return inKey(key, err)
 }
 
 func readPath(r *bencode.Reader) ([]string, error) {

@@ -84,11 +84,11 @@ func (k *infoKeys) read(key string, r *bencode.Reader) (err error) {
 	case "source":
 		k.source, err = hashedText(r)
 	}
-	return broken2(key, err)
+	return inKey(key, err)
 }
 
-// broken2 names the key that an error is about; no error stays none.
-func broken2(key string, err error) error {
+// inKey names the key that an error is about; no error stays none.
+func inKey(key string, err error) error {
 	if err == nil {
 		return nil
 	}
