@@ -19,6 +19,9 @@ type Source struct {
 	Infohash [20]byte
 	// Dir is the folder below which the content is kept. What is there already is checked and used.
 	Dir string
+	// Whole says that the content in Dir was just hashed and nothing of it is missing, so that it is not hashed
+	// again. It needs File.
+	Whole bool
 	// Peers are dialled besides those found otherwise.
 	Peers []netip.AddrPort
 }

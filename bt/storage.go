@@ -127,13 +127,25 @@ func (p memoryPiece) Completion() storage.Completion {
 // folder is the storage of an ordinary torrent below dir. Piece completion is kept in memory and found again by
 // hashing; the library's database costs most of the CPU with small pieces. Part files are off: with them the
 // library rescans a file's pieces for each completed one.
-func folder(dir string) storage.ClientImplCloser {
+func folder(dir string, known storage.PieceCompletion) storage.ClientImplCloser {
 	return storage.NewFileOpts(storage.NewFileClientOpts{
 		ClientBaseDir:   dir,
 		FilePathMaker:   pathOf,
-		PieceCompletion: storage.NewMapPieceCompletion(),
+		PieceCompletion: known,
 		UsePartFiles:    g.Some(false),
 	})
+}
+
+// completion is what is known of a torrent's pieces: nothing, or that all are there.
+func (o origin) completion(whole bool) storage.PieceCompletion {
+	known := storage.NewMapPieceCompletion()
+	if !whole || o.parsed == nil {
+		return known
+	}
+	for i := range o.parsed.NumPieces() {
+		_ = known.Set(metainfo.PieceKey{InfoHash: o.infohash, Index: i}, true) // a map takes everything
+	}
+	return known
 }
 
 // pathOf is where a file goes: the torrent's name, and below it the path for torrents of several files. The

@@ -83,7 +83,7 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 		return nil, fmt.Errorf("adding torrent %x: %w", o.infohash, err)
 	}
 	t := &Torrent{
-		e: e, s: s, store: folder(src.Dir),
+		e: e, s: s, store: folder(src.Dir, o.completion(src.Whole)),
 		gotInfo: make(chan struct{}), done: make(chan struct{}), ended: make(chan struct{}),
 	}
 	t.mu.name = o.name

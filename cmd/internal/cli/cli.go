@@ -79,7 +79,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
 	a.secret.declare(root)
 	group(root, a.nodeCommand(), a.statusCommand(), a.peersCommand(), a.txCommand(), a.networkCommand(),
-		a.ledgerCommand(), a.walletCommand(), a.sendCommand(), a.getCommand(), a.createCommand(), a.torrentCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
+		a.ledgerCommand(), a.walletCommand(), a.sendCommand(), a.getCommand(), a.seedCommand(), a.createCommand(), a.torrentCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	return root
 }

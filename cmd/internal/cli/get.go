@@ -28,52 +28,87 @@ type getFlags struct {
 	peers   []string
 	noDHT   bool
 	timeout time.Duration
+	seed    string
 }
 
 func (a *app) getCommand() *cobra.Command {
 	var f getFlags
 	cmd := &cobra.Command{
-		Use:   "get MAGNET|FILE.torrent|INFOHASH",
-		Short: "Download a torrent",
-		Long: "Download a torrent to a folder, with progress on stderr. No node is needed. What is in the folder already is\n" +
-			"checked and kept, so a download that was interrupted goes on.\n\n" +
-			"JSON: {name, infohash, length, dir, files: [{path, length}], seconds}.\n\n" + exitCodeHelp,
-		Example: "  ttx get debian.torrent --out ~/Downloads\n  ttx get 'magnet:?xt=urn:btih:...'",
-		Args:    exactly(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.get(cmd.Context(), args[0], f) },
+		Use:   "get MAGNET|FILE.torrent|INFOHASH...",
+		Short: "Download torrents",
+		Long: "Download torrents to a folder, with progress on stderr. No node is needed. What is in the folder already is\n" +
+			"checked and kept, so a download that was interrupted goes on. Exit code 0 means that all are complete. With\n" +
+			"--seed they are then seeded: until so many times their size was uploaded, for so long, or until interrupted.\n\n" +
+			"JSON, a line for each torrent as it completes: {name, infohash, length, dir, files: [{path, length}], seconds}.\n\n" +
+			exitCodeHelp,
+		Example: "  ttx get debian.torrent --out ~/Downloads\n  ttx get --seed 1.5 'magnet:?xt=urn:btih:...'",
+		Args:    atLeast(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.get(cmd.Context(), args, f) },
 	}
 	cmd.Flags().StringVar(&f.out, "out", ".", "folder to download to")
 	cmd.Flags().StringVar(&f.listen, "listen", ":0", "BitTorrent address, host:port; port 0 picks one")
 	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "address of a peer, host:port (repeat for more)")
 	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this long (default never)")
+	cmd.Flags().StringVar(&f.seed, "seed", "", "seed what is complete: a ratio (1.5), a time (2h) or forever")
 	return cmd
 }
 
-func (a *app) get(ctx context.Context, what string, f getFlags) (err error) {
-	if f.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, f.timeout)
-		defer cancel()
-	}
-	src, err := f.source(ctx, what)
+func (a *app) get(ctx context.Context, what []string, f getFlags) (err error) {
+	goal, err := parseGoal(f.seed)
 	if err != nil {
 		return err
 	}
-	engine, err := bt.Open(bt.Config{Listen: f.listen, DHT: !f.noDHT, Version: "ttx/" + version(), Logger: a.logger()})
+	sources := make([]bt.Source, len(what))
+	for i, name := range what {
+		if sources[i], err = f.source(ctx, name); err != nil {
+			return err
+		}
+	}
+	engine, err := a.openEngine(f.listen, !f.noDHT)
 	if err != nil {
-		return fmt.Errorf("start the torrent engine: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, closeEngine(engine)) }()
+	torrents := make([]*bt.Torrent, len(sources))
 	began := time.Now()
-	t, err := engine.Add(src)
+	for i, src := range sources {
+		if torrents[i], err = engine.Add(src); err != nil {
+			return fmt.Errorf("%.80s: %w", what[i], err)
+		}
+	}
+	if err := a.download(ctx, torrents, sources[0].Dir, f.timeout, began); err != nil {
+		return err
+	}
+	return a.seedUntil(ctx, torrents, goal)
+}
+
+// openEngine starts a torrent engine without a ledger.
+func (a *app) openEngine(listen string, dht bool) (*bt.Engine, error) {
+	engine, err := bt.Open(bt.Config{Listen: listen, DHT: dht, Version: "ttx/" + version(), Logger: a.logger()})
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("start the torrent engine: %w", err)
 	}
-	if err := a.follow(ctx, t); err != nil {
-		return err
+	return engine, nil
+}
+
+// download shows progress until all torrents are complete, and says so of each. One that fails keeps none from
+// going on.
+func (a *app) download(ctx context.Context, torrents []*bt.Torrent, dir string, timeout time.Duration, began time.Time) error {
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
 	}
-	return a.printDownload(t, src.Dir, time.Since(began))
+	var errs []error
+	for i, t := range torrents {
+		err := a.follow(ctx, t, torrents[i:])
+		if err == nil {
+			err = a.printDownload(t, dir, time.Since(began))
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // source tells the three ways to name a torrent apart.
@@ -109,8 +144,8 @@ func parseInfohash(text string) (h tx.Infohash, err error) {
 	return tx.Infohash(raw), nil
 }
 
-// follow shows progress until the torrent is complete.
-func (a *app) follow(ctx context.Context, t *bt.Torrent) error {
+// follow shows the progress of all that are left until the first of them is complete.
+func (a *app) follow(ctx context.Context, t *bt.Torrent, left []*bt.Torrent) error {
 	_, live := terminal(a.Err)
 	pace := plainPace
 	if live {
@@ -121,25 +156,33 @@ func (a *app) follow(ctx context.Context, t *bt.Torrent) error {
 	for {
 		select {
 		case <-t.Done():
-			a.progress(t, live)
+			a.progress(left[:1], live)
 			if live {
 				a.say("")
 			}
 			return nil
 		case <-t.Ended():
-			return fmt.Errorf("the download stopped: %w", t.Err())
+			return fmt.Errorf("%s: the download stopped: %w", clean(t.Name()), t.Err())
 		case <-ctx.Done():
-			return fmt.Errorf("the download is not complete: %w", ctx.Err())
+			return fmt.Errorf("%s: the download is not complete: %w", clean(t.Name()), ctx.Err())
 		case <-ticker.C:
-			a.progress(t, live)
+			a.progress(left, live)
 		}
 	}
 }
 
 // progress writes one line, over the last one on a terminal.
-func (a *app) progress(t *bt.Torrent, live bool) {
-	p := t.Progress()
-	line := fmt.Sprintf("%s  %d of %d bytes, %d peers", clean(t.Name()), p.Completed, p.Length, p.Peers)
+func (a *app) progress(torrents []*bt.Torrent, live bool) {
+	what := clean(torrents[0].Name())
+	if n := len(torrents); n > 1 {
+		what = fmt.Sprintf("%s and %d more", what, n-1)
+	}
+	var all bt.Progress
+	for _, t := range torrents {
+		p := t.Progress()
+		all.Completed, all.Length, all.Peers = all.Completed+p.Completed, all.Length+p.Length, all.Peers+p.Peers
+	}
+	line := fmt.Sprintf("%s  %d of %d bytes, %d peers", what, all.Completed, all.Length, all.Peers)
 	if live {
 		fmt.Fprintf(a.Err, "\r\x1b[K%s", line)
 		return
