@@ -7,7 +7,7 @@ SEEDS         ?= 40
 GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Packages with goroutines of their own: these run under the race detector.
-RACE_PKGS = ./ledger ./ledger/store ./bt $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./cmd/internal/...
+RACE_PKGS = ./ledger ./ledger/store ./bt ./bt/content $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./cmd/internal/...
 
 .PHONY: all build demo test sim race fuzz bench bench-size lint fmt clean
 
