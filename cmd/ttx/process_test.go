@@ -85,11 +85,11 @@ func (u *user) ask(args ...string) map[string]any {
 	return v
 }
 
-// node starts `ttx node` and waits until it says that it is ready. stop sends
-// SIGTERM and expects a clean end.
-func (u *user) node(args ...string) (info map[string]any, stop func()) {
+// background starts a command that goes on, and returns the first lines of JSON
+// that it prints. stop sends SIGTERM, once, and expects a clean end.
+func (u *user) background(lines int, args ...string) (said []map[string]any, stop func()) {
 	u.t.Helper()
-	cmd := u.command(append([]string{"node", "--listen", "127.0.0.1:0", "--no-dht", "--json"}, args...)...)
+	cmd := u.command(append(args, "--json")...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		u.t.Fatal(err)
@@ -99,13 +99,16 @@ func (u *user) node(args ...string) (info map[string]any, stop func()) {
 	if err := cmd.Start(); err != nil {
 		u.t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		_ = cmd.Wait()
-		u.t.Fatalf("the node ended before it was ready: %s", errs.String())
-	}
-	if err := json.Unmarshal(line, &info); err != nil || info["ready"] != true {
-		u.t.Fatalf("the first line is %q", line)
+	r := bufio.NewReader(out)
+	for range lines {
+		var one map[string]any
+		line, err := r.ReadBytes('\n')
+		if err != nil || json.Unmarshal(line, &one) != nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			u.t.Fatalf("ttx %v: %q, %v\n%s", args, line, err, errs.String())
+		}
+		said = append(said, one)
 	}
 	stopped := false
 	stop = func() {
@@ -117,11 +120,21 @@ func (u *user) node(args ...string) (info map[string]any, stop func()) {
 			u.t.Error(err)
 		}
 		if err := cmd.Wait(); err != nil {
-			u.t.Errorf("the node did not stop cleanly: %v\n%s", err, errs.String())
+			u.t.Errorf("ttx %v did not stop cleanly: %v\n%s", args, err, errs.String())
 		}
 	}
 	u.t.Cleanup(stop)
-	return info, stop
+	return said, stop
+}
+
+// node starts `ttx node` and waits until it says that it is ready.
+func (u *user) node(args ...string) (info map[string]any, stop func()) {
+	u.t.Helper()
+	said, stop := u.background(1, append([]string{"node", "--listen", "127.0.0.1:0", "--no-dht"}, args...)...)
+	if said[0]["ready"] != true {
+		u.t.Fatalf("the first line is %v", said[0])
+	}
+	return said[0], stop
 }
 
 // awaitState polls status until the user's node is in the given state: the

@@ -1,51 +1,13 @@
 package main_test
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
-
-// seeding starts `ttx seed` and returns what it says of each torrent. stop sends
-// SIGTERM and expects a clean end.
-func (u *user) seeding(count int, args ...string) (said []map[string]any, stop func()) {
-	u.t.Helper()
-	cmd := u.command(append([]string{"seed", "--listen", "127.0.0.1:0", "--no-dht", "--json"}, args...)...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		u.t.Fatal(err)
-	}
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	if err := cmd.Start(); err != nil {
-		u.t.Fatal(err)
-	}
-	lines := bufio.NewReader(out)
-	for range count {
-		var one map[string]any
-		line, err := lines.ReadBytes('\n')
-		if err != nil || json.Unmarshal(line, &one) != nil {
-			_ = cmd.Wait()
-			u.t.Fatalf("%q, %v\n%s", line, err, errs.String())
-		}
-		said = append(said, one)
-	}
-	return said, func() {
-		u.t.Helper()
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			u.t.Error(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			u.t.Errorf("seed did not stop cleanly: %v\n%s", err, errs.String())
-		}
-	}
-}
 
 // random writes a file of so many bytes that no other file has.
 func random(t *testing.T, path string, size int, seed uint64) []byte {
@@ -78,7 +40,7 @@ func TestGetAndSeed(t *testing.T) {
 	if _, code := u.run("create", "--hybrid", "--out", file, filepath.Join(from, "hybrid")); code != 0 {
 		t.Fatal("create failed")
 	}
-	said, stop := u.seeding(3, "--out", from, filepath.Join(from, "film.bin"), filepath.Join(from, "album"), file)
+	said, stop := u.background(3, "seed", "--listen", "127.0.0.1:0", "--no-dht", "--out", from, filepath.Join(from, "film.bin"), filepath.Join(from, "album"), file)
 	listen := said[0]["listen"].(string)
 	out, code := u.run("get", "--no-dht", "--listen", "127.0.0.1:0", "--peer", listen, "--out", to, "--seed", "1ms", "--json",
 		said[0]["magnet"].(string), said[1]["infohash_v1"].(string), file)
