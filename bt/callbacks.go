@@ -28,13 +28,12 @@ func (e *Engine) protocols() *torrent.LocalLtepProtocolMap {
 	}
 }
 
-// installCallbacks hooks the engine into the library. All but CompletedHandshake and the key iterator run
+// installCallbacks hooks the engine into the library. All but CompletedHandshake run
 // under the client-wide lock: they take only e.mu, and leave the rest to e.chores.
 func (e *Engine) installCallbacks(c *torrent.ClientConfig) {
 	protocols := e.protocols()
 	c.Callbacks = torrent.Callbacks{
-		CompletedHandshake:             e.onHandshake,
-		ReceiveEncryptedHandshakeSkeys: e.secretKeys,
+		CompletedHandshake: e.onHandshake,
 		PeerConnAdded: []func(*torrent.PeerConn){func(pc *torrent.PeerConn) {
 			pc.LocalLtepProtocolMap = protocols
 			e.onAdded(pc)

@@ -45,6 +45,13 @@ type Config struct {
 	// first and long. Dials are TCP in either case: dialling both at once, as the library would, leaves
 	// the loser with the side that accepted it until its handshake times out.
 	DisableUTP bool
+	// Encryption says which peer connections are encrypted (MSE).
+	Encryption Encryption
+	// Limits are of all connections together.
+	Limits Limits
+	// MaxConns is the most peer connections of all torrents, [DefaultMaxConns] if 0. Those of rendezvous may
+	// exceed it by [transport.ReservedConns].
+	MaxConns int
 	// DisableTrackers ignores the trackers that torrents and magnet links name. None is ever added.
 	DisableTrackers bool
 
@@ -66,6 +73,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Extension = cmp.Or(c.Extension, DefaultExtension)
 	c.Version = cmp.Or(c.Version, "ttx")
+	c.MaxConns = cmp.Or(c.MaxConns, DefaultMaxConns)
 	c.SwarmPeers = cmp.Or(c.SwarmPeers, DefaultSwarmPeers)
 	c.MaxLoaded = cmp.Or(c.MaxLoaded, DefaultMaxLoaded)
 	c.MaxPerSource = cmp.Or(c.MaxPerSource, DefaultMaxPerSource)

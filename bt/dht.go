@@ -22,7 +22,6 @@ const (
 // configureDHT sets up the DHT (BEP 5). Without a peer store, the library's default, a node would never
 // hand out what others announce to it.
 func (e *Engine) configureDHT(c *torrent.ClientConfig) {
-	c.NoDHT = !e.cfg.DHT
 	// Announcing is ours: the library would announce every torrent served on demand.
 	c.PeriodicallyAnnounceTorrentsToDht = false
 	bootstrap := e.cfg.Bootstrap

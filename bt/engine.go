@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync"
 
+	"github.com/anacrolix/dht/v2"
 	"github.com/anacrolix/torrent"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/torrenttx/ttx/bt/transport"
 )
 
 // Engine is one peer of the BitTorrent network. Its methods may be called from any goroutine.
@@ -20,6 +22,8 @@ type Engine struct {
 	client  *torrent.Client // read only after started is closed
 	started chan struct{}   // closed when client is set, or when it never will be
 	addr    netip.AddrPort
+	sockets *transport.Transport
+	dht     []*dht.Server // one a family
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
@@ -82,22 +86,19 @@ func Open(cfg Config) (*Engine, error) {
 // start makes the library's client. Connections may come in before it returns; they wait for started.
 func (e *Engine) start() error {
 	defer close(e.started)
-	cc, err := e.clientConfig()
-	if err != nil {
+	var err error
+	if e.sockets, err = e.openSockets(); err != nil {
 		return err
 	}
-	client, err := torrent.NewClient(cc)
+	client, err := torrent.NewClient(e.clientConfig())
+	if err == nil {
+		err = e.attach(client)
+	}
 	if err != nil {
-		return fmt.Errorf("listening at %q: %w", e.cfg.Listen, err)
+		e.sockets.Close()
+		return fmt.Errorf("starting the torrent client: %w", err)
 	}
-	client.AddDialer(tcpDialer())
 	e.client = client
-	for _, a := range client.ListenAddrs() {
-		if tcp, ok := a.(*net.TCPAddr); ok {
-			e.addr = unmap(tcp.AddrPort())
-			break
-		}
-	}
 	return nil
 }
 
@@ -122,6 +123,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.cancel()
 	e.adding.Wait()
 	errs := e.client.Close()
+	e.closeSockets()
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)

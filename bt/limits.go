@@ -68,8 +68,10 @@ const (
 
 // Defaults of [Config].
 const (
-	DefaultExtension    = "ttx"
-	DefaultSwarmPeers   = 64
+	DefaultExtension  = "ttx"
+	DefaultSwarmPeers = 64
+	// DefaultMaxConns keeps below the 1,024 file descriptors that are usual, with room for files.
+	DefaultMaxConns     = 600
 	DefaultMaxLoaded    = 256
 	DefaultMaxPerSource = 64
 	DefaultIdle         = 15 * time.Second

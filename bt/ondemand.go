@@ -270,8 +270,8 @@ func (o *ondemand) heat(infohash [20]byte) {
 	o.hot.next = (o.hot.next + 1) % MaxHotKeys
 }
 
-// secretKeys yields the infohashes an encrypted handshake is tried against. It replaces the library's list, so
-// that live torrents and rendezvous belong to it.
+// secretKeys yields the infohashes an encrypted handshake is tried against: the live torrents and rendezvous,
+// and what was asked for lately.
 func (e *Engine) secretKeys(yield func([]byte) bool) {
 	for _, k := range e.keys() {
 		if !yield(k[:]) {

@@ -13,6 +13,8 @@ import (
 	"github.com/anacrolix/torrent/metainfo"
 	"github.com/anacrolix/torrent/storage"
 	infohash_v2 "github.com/anacrolix/torrent/types/infohash-v2"
+
+	"github.com/torrenttx/ttx/bt/transport"
 )
 
 // Torrent is an ordinary torrent in a folder: downloaded, then seeded until dropped.
@@ -22,6 +24,7 @@ type Torrent struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	store  storage.ClientImplCloser
+	group  *transport.Group // what its connections share
 
 	gotInfo chan struct{}
 	done    chan struct{}
@@ -83,7 +86,7 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 		return nil, fmt.Errorf("adding torrent %x: %w", o.infohash, err)
 	}
 	t := &Torrent{
-		e: e, s: s, store: folder(src.Dir, o.completion(src.Whole)),
+		e: e, s: s, group: e.sockets.Group(o.infohash), store: folder(src.Dir, o.completion(src.Whole)),
 		gotInfo: make(chan struct{}), done: make(chan struct{}), ended: make(chan struct{}),
 	}
 	t.mu.name = o.name
@@ -110,6 +113,7 @@ func (t *Torrent) run(o origin) {
 	defer close(t.ended)
 	defer t.store.Close()
 	defer t.e.drop(t.s)
+	defer t.e.sockets.Forget(t.s.infohash) // before another may take the infohash
 	t.e.spawn(func() { t.e.dialLoop(t.ctx, t.s) })
 	t.s.t.AddTrackers(o.trackers)
 	if err := t.begin(o); err != nil {

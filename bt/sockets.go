@@ -1,0 +1,113 @@
+package bt
+
+import (
+	"net"
+	"net/netip"
+
+	"github.com/anacrolix/torrent"
+
+	"github.com/torrenttx/ttx/bt/transport"
+)
+
+// Encryption says which peer connections are encrypted (MSE); the zero value allows it.
+type Encryption = transport.Encryption
+
+// The modes of [Encryption].
+const (
+	EncryptAllow   = transport.EncryptAllow
+	EncryptPrefer  = transport.EncryptPrefer
+	EncryptRequire = transport.EncryptRequire
+	EncryptNever   = transport.EncryptNever
+)
+
+// Limits are rates in bytes a second, the protocol's own bytes included; zero is none.
+type Limits = transport.Limits
+
+// openSockets opens what the engine listens on.
+func (e *Engine) openSockets() (*transport.Transport, error) {
+	host, port, err := e.cfg.listenHostPort()
+	if err != nil {
+		return nil, err
+	}
+	return transport.Open(transport.Config{
+		Host: host, Port: port,
+		UTP: !e.cfg.DisableUTP, DHT: e.cfg.DHT,
+		Encryption: e.cfg.Encryption, Keys: e.eachKey,
+		Limits: e.cfg.Limits, MaxConns: e.cfg.MaxConns,
+		Logger: e.log,
+	})
+}
+
+// eachKey is secretKeys as the encrypted handshake wants it.
+func (e *Engine) eachKey(yield func([]byte) bool) { e.secretKeys(yield) }
+
+// attach gives the sockets to a new client and lets connections in.
+func (e *Engine) attach(client *torrent.Client) error {
+	for _, l := range e.sockets.Listeners() {
+		client.AddListener(l)
+		if tcp, ok := l.Addr().(*net.TCPAddr); ok && !e.addr.IsValid() {
+			e.addr = unmap(tcp.AddrPort())
+		}
+	}
+	client.AddDialer(e.sockets.Dialer())
+	for _, pc := range e.sockets.PacketConns() {
+		server, err := client.NewAnacrolixDhtServer(pc)
+		if err != nil {
+			client.Close()
+			return err
+		}
+		e.dht = append(e.dht, server)
+		client.AddDhtServer(torrent.AnacrolixDhtServerWrapper{Server: server})
+	}
+	e.sockets.Start()
+	return nil
+}
+
+// closeSockets ends listening, when the client has closed.
+func (e *Engine) closeSockets() {
+	for _, server := range e.dht {
+		server.Close()
+	}
+	e.sockets.Close()
+}
+
+// SetLimits changes the limits of all connections together, at once.
+func (e *Engine) SetLimits(l Limits) { e.sockets.All().SetLimits(l) }
+
+// Limits is what was set.
+func (e *Engine) Limits() Limits { return e.sockets.All().Limits() }
+
+// Rates is bytes a second over the last five seconds, of all peers, the protocol's own bytes included.
+func (e *Engine) Rates() (up, down int64) { return e.sockets.All().Rates() }
+
+// SetMaxConns changes the most peer connections of all torrents; 0 stands for [DefaultMaxConns]. Those above it
+// stay until they end.
+func (e *Engine) SetMaxConns(n int) {
+	if n <= 0 {
+		n = DefaultMaxConns
+	}
+	e.sockets.SetMaxConns(n)
+}
+
+// SetLimits changes the torrent's own limits, which hold besides the engine's.
+func (t *Torrent) SetLimits(l Limits) { t.group.SetLimits(l) }
+
+// Limits is what was set.
+func (t *Torrent) Limits() Limits { return t.group.Limits() }
+
+// Rates is bytes a second over the last five seconds, of the torrent's peers, the protocol's own bytes included.
+func (t *Torrent) Rates() (up, down int64) { return t.group.Rates() }
+
+// SetMaxConns changes the most connections of the torrent; 0 stands for [MaxDownloadConns]. The worst above it
+// are closed.
+func (t *Torrent) SetMaxConns(n int) {
+	if n <= 0 {
+		n = MaxDownloadConns
+	}
+	t.s.t.SetMaxEstablishedConns(n)
+}
+
+// wireOf is the connection below one of the library's; nil if it is not known.
+func (e *Engine) wireOf(infohash [20]byte, remote netip.AddrPort, outgoing bool) *transport.Conn {
+	return e.sockets.Conn(infohash, remote, outgoing)
+}
