@@ -32,6 +32,7 @@ type app struct {
 	IO
 	// The flags of every command.
 	dir     string
+	config  string
 	json    bool
 	verbose bool
 	secret  secretFlags
@@ -75,11 +76,12 @@ func newRoot(a *app) *cobra.Command {
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.dir, "dir", "", "data folder (default $TTX_DIR, else ttx in the user's data folder)")
+	flags.StringVar(&a.config, "config", "", "settings file (default $TTX_CONFIG, else settings.toml in the data folder)")
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object on one line")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
 	a.secret.declare(root)
 	group(root, a.nodeCommand(), a.statusCommand(), a.peersCommand(), a.txCommand(), a.networkCommand(),
-		a.ledgerCommand(), a.walletCommand(), a.sendCommand(), a.getCommand(), a.seedCommand(), a.createCommand(), a.torrentCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
+		a.ledgerCommand(), a.walletCommand(), a.sendCommand(), a.getCommand(), a.seedCommand(), a.createCommand(), a.torrentCommand(), a.settingsCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	return root
 }

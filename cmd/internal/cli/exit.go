@@ -9,6 +9,7 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/demo"
+	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/store"
 	"github.com/torrenttx/ttx/ledger/wallet"
@@ -40,7 +41,7 @@ const exitCodeHelp = `Exit codes:
   1   failed
   2   wrong usage
   11  no node runs on the data folder
-  12  no such transaction
+  12  no such transaction or torrent
   13  insufficient funds
   14  the transaction was refused, rejected or is in conflict
   15  wrong or missing passphrase
@@ -67,6 +68,7 @@ func kinds() []kind {
 	return []kind{
 		{errUsage, exitUsage, ""},
 		{demo.ErrOptions, exitUsage, ""},
+		{settings.ErrInvalid, exitUsage, "every key is explained by: ttx settings init --stdout"},
 		{wallet.ErrAmount, exitUsage, "write TTX as a decimal number, like 12 or 0.5"},
 		{wallet.ErrRequest, exitUsage, ""},
 		{wallet.ErrMnemonic, exitUsage, "the 24 words stand in order, separated by spaces"},
