@@ -27,6 +27,7 @@ func (e *Engine) clientConfig() *torrent.ClientConfig {
 
 	c.DisableTrackers = e.cfg.DisableTrackers
 	c.DisableWebtorrent = true // contacts public STUN servers
+	e.waysOut(c)
 	e.configureDHT(c)
 
 	c.Seed = true
@@ -39,6 +40,9 @@ func (e *Engine) clientConfig() *torrent.ClientConfig {
 	c.DialRateLimiter = rate.NewLimiter(DialsPerSecond, DialBurst)
 	c.KeepAliveTimeout = keepAlive
 	c.HandshakesTimeout = HandshakeTimeout
+	if e.cfg.Tor != "" {
+		c.Bep20, c.ExtendedHandshakeClientVersion, c.HTTPUserAgent = "", "", "" // all random, and not said
+	}
 	e.installCallbacks(c)
 	return c
 }

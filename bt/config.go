@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/anacrolix/dht/v2"
+
+	"github.com/torrenttx/ttx/bt/blocklist"
 )
 
 // OnDemand is a source of small torrents, asked when a peer's handshake names an infohash.
@@ -52,6 +54,17 @@ type Config struct {
 	// MaxConns is the most peer connections of all torrents, [DefaultMaxConns] if 0. Those of rendezvous may
 	// exceed it by [transport.ReservedConns].
 	MaxConns int
+	// BlockList is addresses that nothing is sent to and nothing taken from; nil blocks none.
+	BlockList *blocklist.List
+	// Bind is an address of this machine, or the name of one of its interfaces, that all sockets are bound to.
+	// Names are still looked up by the system's resolver.
+	Bind string
+	// Proxy is what everything goes through: socks5://user:password@host:port or http://host:port. Names
+	// are looked up there. There is no uTP, no DHT and no UDP tracker then, and no listening unless Listen is given.
+	Proxy string
+	// Tor is the address, ip:port, of a Tor client's SOCKS5 port. Everything goes through it, nothing listens,
+	// and peers are not told which program this is. Options that contradict are refused; see [ErrWouldLeak].
+	Tor string
 	// DisableTrackers ignores the trackers that torrents and magnet links name. None is ever added.
 	DisableTrackers bool
 
@@ -81,6 +94,9 @@ func (c Config) withDefaults() Config {
 	c.Fetches = cmp.Or(c.Fetches, DefaultFetches)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Proxy != "" {
+		c.DHT = false // it is UDP
 	}
 	if c.DHT && c.Bootstrap == nil {
 		c.Bootstrap = dht.DefaultGlobalBootstrapHostPorts

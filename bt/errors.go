@@ -24,6 +24,8 @@ var (
 	ErrNotSmall = errors.New("not a small single-file torrent")
 	// ErrStorage means that the downloaded data could not be written.
 	ErrStorage = errors.New("writing the download failed")
+	// ErrWouldLeak means that Tor mode cannot hide what it promises to; the error is a [LeakError].
+	ErrWouldLeak = errors.New("refused in Tor mode")
 	// ErrOverflow means that a connection was closed because its messages were not read fast enough.
 	ErrOverflow = errors.New("receive queue overflow")
 )

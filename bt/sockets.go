@@ -6,6 +6,7 @@ import (
 
 	"github.com/anacrolix/torrent"
 
+	"github.com/torrenttx/ttx/bt/blocklist"
 	"github.com/torrenttx/ttx/bt/transport"
 )
 
@@ -29,13 +30,37 @@ func (e *Engine) openSockets() (*transport.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxy, err := e.proxy()
+	if err != nil {
+		return nil, err
+	}
 	return transport.Open(transport.Config{
-		Host: host, Port: port,
+		Host: host, Port: port, Silent: proxy != nil && e.cfg.Listen == "",
 		UTP: !e.cfg.DisableUTP, DHT: e.cfg.DHT,
 		Encryption: e.cfg.Encryption, Keys: e.eachKey,
-		Limits: e.cfg.Limits, MaxConns: e.cfg.MaxConns,
+		Limits: e.cfg.Limits, MaxConns: e.cfg.MaxConns, BlockList: e.cfg.BlockList,
+		Bind: e.cfg.Bind, Proxy: proxy,
 		Logger: e.log,
 	})
+}
+
+// proxy is what the configuration names; nil if none.
+func (e *Engine) proxy() (*transport.Proxy, error) {
+	if e.cfg.Tor != "" {
+		return e.tor()
+	}
+	if e.cfg.Proxy == "" {
+		return nil, nil
+	}
+	return transport.ParseProxy(e.cfg.Proxy)
+}
+
+// waysOut makes trackers and web seeds go where the sockets go.
+func (e *Engine) waysOut(c *torrent.ClientConfig) {
+	c.HTTPDialContext = e.sockets.DialContext
+	c.TrackerDialContext = e.sockets.DialContext
+	c.TrackerListenPacket = e.sockets.ListenPacket
+	c.HTTPProxy = e.sockets.HTTPProxy()
 }
 
 // eachKey is secretKeys as the encrypted handshake wants it.
@@ -88,6 +113,9 @@ func (e *Engine) SetMaxConns(n int) {
 	}
 	e.sockets.SetMaxConns(n)
 }
+
+// SetBlockList replaces the list; nil blocks none. Connections with whom it names are closed.
+func (e *Engine) SetBlockList(l *blocklist.List) { e.sockets.SetBlockList(l) }
 
 // SetLimits changes the torrent's own limits, which hold besides the engine's.
 func (t *Torrent) SetLimits(l Limits) { t.group.SetLimits(l) }

@@ -24,6 +24,7 @@ type Conn struct {
 	remote   netip.AddrPort
 	outgoing bool
 	utp      bool
+	foreign  bool                                    // no peer's: a tracker's or web seed's
 	dial     func(context.Context) (net.Conn, error) // again, when outgoing
 
 	stream atomic.Pointer[stream]
@@ -268,7 +269,9 @@ func (c *Conn) Close() error {
 	raw, key := c.mu.raw, c.mu.key
 	c.mu.Unlock()
 	err := raw.Close()
-	c.t.leave(c, key)
+	if !c.foreign {
+		c.t.leave(c, key)
+	}
 	return err
 }
 
@@ -277,7 +280,7 @@ func (c *Conn) LocalAddr() net.Addr { return c.raw().LocalAddr() }
 
 // RemoteAddr is the peer's, also behind a proxy.
 func (c *Conn) RemoteAddr() net.Addr {
-	if c.outgoing && !c.utp {
+	if c.outgoing && c.remote.IsValid() && !c.utp {
 		return net.TCPAddrFromAddrPort(c.remote)
 	}
 	return c.raw().RemoteAddr()

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -19,6 +18,9 @@ const acceptPause = 100 * time.Millisecond
 
 // listen opens the sockets of all families that the host stands for, on one port.
 func (t *Transport) listen() error {
+	if t.cfg.Silent {
+		return nil
+	}
 	for try := 1; ; try++ {
 		err := t.listenAll(t.cfg.Port)
 		if err == nil {
@@ -26,7 +28,7 @@ func (t *Transport) listen() error {
 		}
 		t.closeSockets()
 		if t.cfg.Port != 0 || !errors.Is(err, syscall.EADDRINUSE) || try == freePortTries {
-			return err
+			return fmt.Errorf("listening at %q: %w", net.JoinHostPort(t.cfg.Host, strconv.Itoa(t.cfg.Port)), err)
 		}
 	}
 }
@@ -56,7 +58,7 @@ func families(host string) []string {
 // listenAll takes the port of the first socket for all others.
 func (t *Transport) listenAll(port int) error {
 	for _, family := range families(t.cfg.Host) {
-		config := net.ListenConfig{Control: t.controlListen, KeepAlive: -1}
+		config := net.ListenConfig{Control: t.bound.control, KeepAlive: -1} // the protocol has its own keep-alives
 		config.SetMultipathTCP(false)
 		tcp, err := config.Listen(t.ctx, "tcp"+family, net.JoinHostPort(t.cfg.Host, strconv.Itoa(port)))
 		if err != nil {
@@ -67,7 +69,7 @@ func (t *Transport) listenAll(port int) error {
 		}
 		t.listeners = append(t.listeners, &Listener{t: t, inner: tcp})
 		port = tcp.Addr().(*net.TCPAddr).Port
-		if !t.cfg.UTP && !t.cfg.DHT {
+		if !t.UDP() || !t.cfg.UTP && !t.cfg.DHT {
 			continue
 		}
 		if err := t.listenUDP(&config, family, port); err != nil {
@@ -149,6 +151,10 @@ func (l *Listener) admit(raw net.Conn) *Conn {
 	if err != nil {
 		return nil
 	}
+	if t := l.t; t.blocked.Load().Contains(remote.Addr()) {
+		t.log.Debug("incoming connection refused", "peer", remote, "err", errBlocked)
+		return nil
+	}
 	noLinger(raw)
 	if ok, _ := l.t.enter(ReservedConns); !ok {
 		l.t.log.Debug("incoming connection refused", "peer", remote, "err", errFull)
@@ -174,11 +180,3 @@ func noLinger(c net.Conn) {
 		_ = tcp.SetLinger(0) // best effort
 	}
 }
-
-// control sets what outgoing sockets need before they connect.
-func (t *Transport) control(_ context.Context, network, address string, c syscall.RawConn) error {
-	return t.controlListen(network, address, c)
-}
-
-// controlListen sets what listening sockets need before they bind.
-func (t *Transport) controlListen(network, address string, c syscall.RawConn) error { return nil }

@@ -7,8 +7,11 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/anacrolix/torrent/mse"
+
+	"github.com/torrenttx/ttx/bt/blocklist"
 )
 
 // Config says what to listen on and how to dial.
@@ -16,7 +19,7 @@ type Config struct {
 	// Host is the address to listen at, empty for all; Port is the same for TCP and UDP, 0 for a free one.
 	Host string
 	Port int
-	// Silent listens on nothing and sends nothing but over TCP.
+	// Silent listens on nothing.
 	Silent bool
 	// UTP accepts uTP connections, DHT keeps a UDP socket for it.
 	UTP, DHT bool
@@ -27,6 +30,13 @@ type Config struct {
 
 	Limits   Limits
 	MaxConns int
+	// BlockList is addresses that nothing is sent to and nothing taken from; nil blocks none.
+	BlockList *blocklist.List
+
+	// Bind is an address of this machine, or the name of one of its interfaces, that all sockets are bound to.
+	Bind string
+	// Proxy is what all connections go through, nil for none. Nothing but TCP is sent then.
+	Proxy *Proxy
 
 	Logger *slog.Logger
 }
@@ -47,7 +57,9 @@ type Transport struct {
 
 	listeners []*Listener
 	udp       []*udpSocket
-	dialler   net.Dialer
+	bound     bound
+	dial      dialFunc // to where peers are, through the proxy if there is one
+	blocked   atomic.Pointer[blocklist.List]
 
 	mu struct {
 		sync.Mutex
@@ -63,18 +75,20 @@ type Transport struct {
 func Open(cfg Config) (*Transport, error) {
 	t := &Transport{cfg: cfg, log: cfg.Logger, open: make(chan struct{}), all: newGroup()}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
-	t.dialler = net.Dialer{KeepAlive: -1, ControlContext: t.control} // the protocol has its own keep-alives
 	t.all.SetLimits(cfg.Limits)
 	t.mu.groups = make(map[[20]byte]*Group)
 	t.mu.conns = make(map[connKey]*Conn)
 	t.mu.max = cfg.MaxConns
 	t.mu.freed = make(chan struct{})
-	if cfg.Silent {
-		return t, nil
+	t.blocked.Store(cfg.BlockList)
+	err := t.bind()
+	if err == nil {
+		t.dial = t.way()
+		err = t.listen()
 	}
-	if err := t.listen(); err != nil {
+	if err != nil {
 		t.Close()
-		return nil, fmt.Errorf("listening at %q: %w", net.JoinHostPort(cfg.Host, fmt.Sprint(cfg.Port)), err)
+		return nil, err
 	}
 	return t, nil
 }
@@ -110,6 +124,22 @@ func (t *Transport) PacketConns() []net.PacketConn {
 
 // All is the group of all connections.
 func (t *Transport) All() *Group { return t.all }
+
+// SetBlockList replaces the list. Connections with whom it names are closed.
+func (t *Transport) SetBlockList(l *blocklist.List) {
+	t.blocked.Store(l)
+	t.mu.Lock()
+	var end []*Conn
+	for _, c := range t.mu.conns {
+		if l.Contains(c.remote.Addr()) {
+			end = append(end, c)
+		}
+	}
+	t.mu.Unlock()
+	for _, c := range end {
+		c.Close()
+	}
+}
 
 // Group returns the group of a torrent, making it. Connections join it in their handshake.
 func (t *Transport) Group(infohash [20]byte) *Group {

@@ -64,13 +64,21 @@ func (s *udpSocket) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		switch {
-		case n == 0:
+		case n == 0 || s.t.blocked.Load().Contains(from.Addr()):
 		case b[0] == 'd':
 			s.dht.push(packet{append([]byte(nil), b[:n]...), net.UDPAddrFromAddrPort(from)})
 		default:
 			return n, net.UDPAddrFromAddrPort(from), nil
 		}
 	}
+}
+
+// WriteTo sends a packet, or forgets one for a blocked address.
+func (s *udpSocket) WriteTo(b []byte, to net.Addr) (int, error) {
+	if udp, ok := to.(*net.UDPAddr); ok && s.t.blocked.Load().Contains(udp.AddrPort().Addr()) {
+		return len(b), nil
+	}
+	return s.UDPConn.WriteTo(b, to)
 }
 
 // again says whether reading may go on after an error, and waits a little.
