@@ -1,0 +1,76 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// each does something to several torrents. All are tried; the errors come together.
+func (c *Client) each(ids []ID, do func(*entry) error) error {
+	end, err := c.begin()
+	if err != nil {
+		return err
+	}
+	defer end()
+	var errs []error
+	for _, id := range ids {
+		e, err := c.entry(id)
+		if err == nil {
+			err = do(e)
+		}
+		errs = append(errs, err)
+	}
+	c.replan()
+	return errors.Join(errs...)
+}
+
+// change changes what is kept of a torrent and saves it. The order of the queue may change as well.
+func (c *Client) change(e *entry, f func(*record)) error {
+	c.mu.Lock()
+	f(&e.rec)
+	c.mu.Unlock()
+	return c.save(e)
+}
+
+// Pause stops torrents until Resume.
+func (c *Client) Pause(_ context.Context, ids ...ID) error {
+	return c.each(ids, func(e *entry) error { return c.change(e, func(r *record) { r.Paused = true }) })
+}
+
+// Resume ends a pause, starts a torrent again that failed, and one that is finished without regard to the goals that
+// it reached.
+func (c *Client) Resume(_ context.Context, ids ...ID) error {
+	return c.each(ids, func(e *entry) error {
+		err := c.change(e, func(r *record) {
+			r.Paused = false
+			if r.Finished {
+				r.Finished, r.GoalsOff = false, true
+			}
+		})
+		if err != nil {
+			return err
+		}
+		return c.retry(e)
+	})
+}
+
+// retry starts a torrent again that failed.
+func (c *Client) retry(e *entry) error {
+	c.mu.Lock()
+	dead := e.live == nil && e.err != nil
+	c.mu.Unlock()
+	if !dead {
+		return nil
+	}
+	release, err := e.take()
+	if err != nil {
+		return err
+	}
+	defer release()
+	raw, err := c.kept(e)
+	if err != nil {
+		return fmt.Errorf("starting %s again: %w", e.id, err)
+	}
+	return c.load(e, c.source(e, raw))
+}

@@ -1,0 +1,44 @@
+package client
+
+import (
+	"net/netip"
+
+	"github.com/torrenttx/ttx/bt"
+)
+
+// engine is what a client needs of a [bt.Engine].
+type engine interface {
+	Add(bt.Source) (live, error)
+}
+
+// live is what a client needs of a [bt.Torrent].
+type live interface {
+	GotInfo() <-chan struct{}
+	Done() <-chan struct{}
+	Ended() <-chan struct{}
+	Err() error
+	InfoBytes() []byte
+	Info() (bt.Info, bool)
+	Progress() bt.Progress
+	Peers() []bt.PeerInfo
+	Dial(...netip.AddrPort)
+	Pause()
+	Resume()
+	Drop()
+}
+
+// btEngine is the engine itself.
+type btEngine struct{ *bt.Engine }
+
+func (e btEngine) Add(src bt.Source) (live, error) {
+	t, err := e.Engine.Add(src)
+	if err != nil {
+		return nil, err
+	}
+	return btTorrent{t}, nil
+}
+
+type btTorrent struct{ *bt.Torrent }
+
+func (t btTorrent) Pause()  { t.Seed(false) }
+func (t btTorrent) Resume() { t.Seed(true) }

@@ -1,0 +1,246 @@
+package client
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/metainfo"
+)
+
+// record is what is kept of a torrent over restarts, beside its .torrent or .magnet.
+type record struct {
+	Name           string // chosen by the user; empty for the torrent's own
+	Dir            string // where the data belongs
+	Labels         []string
+	Rank           int64 // its place in the queue, among the others' ranks
+	Added          int64 // Unix seconds
+	CompletedAt    int64 // Unix seconds; 0 until everything wanted is there
+	Paused         bool
+	Forced         bool
+	Finished       bool // it reached a goal
+	GoalsOff       bool // it was resumed after that, so that goals do not end it again
+	Announced      bool // the on-complete command was run, or is not to be
+	Sequential     bool
+	FirstLast      bool
+	SuperSeeding   bool
+	Priorities     map[int]Priority
+	Limits         Limits
+	MaxConns       int
+	Goals          Goals
+	Trackers       [][]string // instead of the torrent's own, when Retracked
+	Retracked      bool
+	WebSeeds       []string
+	Downloaded     int64 // bytes, up to the last save
+	Uploaded       int64
+	SeedingSeconds int64
+}
+
+// facts are what a torrent says of itself. They do not change once the info is known.
+type facts struct {
+	name       string
+	v1         bool
+	v2         *string // 64 hexadecimal digits
+	hasInfo    bool
+	private    bool
+	size       int64
+	files      int
+	pieces     int
+	pieceSize  int64
+	trackers   [][]string
+	webSeeds   []string
+	magnetLink string // when it was added by one
+}
+
+func factsOf(t *metainfo.Torrent) facts {
+	f := facts{
+		name: t.Info.Name, v1: t.Info.V1, hasInfo: true, private: t.Info.Private, size: t.Info.Size(),
+		pieces: t.Info.Pieces(), pieceSize: t.Info.PieceLength, trackers: t.Trackers, webSeeds: t.WebSeeds,
+	}
+	for i := range t.Info.Files {
+		if !t.Info.Files[i].Pad {
+			f.files++
+		}
+	}
+	if t.Info.V2 {
+		h := t.Info.InfohashV2()
+		text := hex.EncodeToString(h[:])
+		f.v2 = &text
+	}
+	return f
+}
+
+func factsOfMagnet(m *metainfo.Magnet) facts {
+	f := facts{name: m.Name, v1: m.V1 != nil, webSeeds: m.WebSeeds, magnetLink: m.String()}
+	for _, u := range m.Trackers {
+		f.trackers = append(f.trackers, []string{u})
+	}
+	if m.V2 != nil {
+		text := hex.EncodeToString(m.V2[:])
+		f.v2 = &text
+	}
+	return f
+}
+
+// entry is one torrent. Everything but id and turn is guarded by Client.mu.
+type entry struct {
+	id   ID
+	turn chan struct{} // held by what takes long: adding, moving, hashing, removing
+
+	rec   record
+	facts facts
+	live  live // nil when the engine does not have it
+	err   error
+	doing State // moving or checking, else empty
+
+	running  bool          // the planner lets it run
+	progress bt.Progress   // at the last look
+	moved    time.Time     // when bytes were last seen to move
+	looked   time.Time     // of the last look; zero before
+	shown    State         // the state that the last event told
+	seeded   time.Duration // not yet counted in rec
+	news     []string      // events to tell
+	dirty    bool          // something a crash should not lose is not saved
+	counted  bool          // counters are not saved
+	removed  bool
+}
+
+func newEntry(id ID, f facts) *entry {
+	return &entry{id: id, facts: f, turn: make(chan struct{}, 1)}
+}
+
+// take takes the torrent's turn, ErrBusy if another has it.
+func (e *entry) take() (release func(), err error) {
+	select {
+	case e.turn <- struct{}{}:
+		return func() { <-e.turn }, nil
+	default:
+		return nil, fmt.Errorf("torrent %s: %w", e.id, ErrBusy)
+	}
+}
+
+// name is what the torrent is called.
+func (e *entry) name() string {
+	switch {
+	case e.rec.Name != "":
+		return e.rec.Name
+	case e.facts.name != "":
+		return e.facts.name
+	}
+	return e.id.String()
+}
+
+// complete says that everything wanted is there.
+func (e *entry) complete() bool {
+	return e.facts.hasInfo && e.live != nil && isDone(e.live.Done())
+}
+
+func isDone(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// state is what the torrent is doing; see the order at [State].
+func (e *entry) state() State {
+	switch {
+	case e.err != nil:
+		return StateError
+	case e.doing != "":
+		return e.doing
+	case e.rec.Finished:
+		return StateFinished
+	case e.rec.Paused:
+		return StatePaused
+	case !e.running:
+		return StateQueued
+	case !e.facts.hasInfo:
+		return StateMetadata
+	case e.complete():
+		return StateSeeding
+	}
+	return StateDownloading
+}
+
+// wants says whether the torrent is one that the queue decides about.
+func (e *entry) wants() bool {
+	return e.err == nil && e.doing == "" && !e.rec.Finished && !e.rec.Paused
+}
+
+// ratio is what was sent of what was received; of the whole content for a torrent that was there from the start.
+func (e *entry) ratio() float64 {
+	base := e.rec.Downloaded
+	if have := e.progress.Completed; base < have {
+		base = have
+	}
+	if base == 0 {
+		return 0
+	}
+	return float64(e.rec.Uploaded) / float64(base)
+}
+
+// snapshot describes the torrent; place is its position in the queue.
+func (e *entry) snapshot(place int) Torrent {
+	p := e.progress
+	t := Torrent{
+		ID: e.id, Name: e.name(), InfohashV2: e.facts.v2, Size: e.facts.size, Wanted: p.Length,
+		Completed: p.Completed, State: e.state(), Dir: e.rec.Dir, Labels: append([]string{}, e.rec.Labels...),
+		Downloaded: e.rec.Downloaded, Uploaded: e.rec.Uploaded, Ratio: e.ratio(), Peers: p.Peers, KnownPeers: p.Known,
+		Added: e.rec.Added, SeedingSeconds: e.rec.SeedingSeconds, Private: e.facts.private,
+		Sequential: e.rec.Sequential, FirstLast: e.rec.FirstLast, SuperSeeding: e.rec.SuperSeeding,
+		Forced: e.rec.Forced, Limits: e.rec.Limits, Goals: e.rec.Goals, FileCount: e.facts.files,
+		PieceCount: e.facts.pieces, PieceSize: e.facts.pieceSize, Magnet: e.magnet(),
+	}
+	if e.facts.v1 {
+		t.InfohashV1 = e.id.String()
+	}
+	if t.Wanted > 0 {
+		t.Progress = float64(t.Completed) / float64(t.Wanted)
+	}
+	if e.err != nil {
+		t.Error = e.err.Error()
+	}
+	if e.rec.CompletedAt > 0 {
+		at := e.rec.CompletedAt
+		t.CompletedAt = &at
+	}
+	if e.wants() {
+		t.Queue = &place
+	}
+	if left := t.Wanted - t.Completed; t.State == StateDownloading && t.DownRate > 0 && left > 0 {
+		seconds := int64(math.Ceil(float64(left) / float64(t.DownRate)))
+		t.ETA = &seconds
+	}
+	return t
+}
+
+// magnet is the link that names the torrent.
+func (e *entry) magnet() string {
+	if e.facts.magnetLink != "" && !e.rec.Retracked {
+		return e.facts.magnetLink
+	}
+	m := metainfo.Magnet{Name: e.facts.name, WebSeeds: e.facts.webSeeds}
+	if e.facts.v1 {
+		h := metainfo.HashV1(e.id)
+		m.V1 = &h
+	}
+	if e.facts.v2 != nil {
+		var h metainfo.HashV2
+		if n, err := hex.Decode(h[:], []byte(*e.facts.v2)); err == nil && n == len(h) {
+			m.V2 = &h
+		}
+	}
+	trackers := e.facts.trackers
+	if e.rec.Retracked {
+		trackers = e.rec.Trackers
+	}
+	for _, tier := range trackers {
+		m.Trackers = append(m.Trackers, tier...)
+	}
+	return m.String()
+}

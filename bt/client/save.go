@@ -1,0 +1,148 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/torrenttx/ttx/bt/metainfo"
+)
+
+// What the files of a torrent are called, behind its infohash.
+const (
+	torrentSuffix = ".torrent"
+	magnetSuffix  = ".magnet"
+	resumeSuffix  = ".resume"
+)
+
+// maxRecord is the longest record in bytes: priorities of metainfo.MaxFiles files at 20 bytes each, and as much
+// again for trackers, labels and paths.
+const maxRecord = 4 << 20
+
+func (c *Client) path(id ID, suffix string) string { return filepath.Join(c.dir, id.String()+suffix) }
+
+// keep writes what names the torrent.
+func (c *Client) keep(e *entry, raw []byte) error {
+	suffix := magnetSuffix
+	if e.facts.hasInfo {
+		suffix = torrentSuffix
+	}
+	if err := replace(c.path(e.id, suffix), raw); err != nil {
+		return fmt.Errorf("keep the torrent: %w", err)
+	}
+	return nil
+}
+
+// kept is what names the torrent, as it was kept.
+func (c *Client) kept(e *entry) ([]byte, error) {
+	c.mu.Lock()
+	suffix, most := magnetSuffix, metainfo.MaxMagnetSize
+	if e.facts.hasInfo {
+		suffix, most = torrentSuffix, metainfo.MaxFileSize
+	}
+	c.mu.Unlock()
+	return readBounded(c.path(e.id, suffix), most)
+}
+
+// save writes the record of a torrent.
+func (c *Client) save(e *entry) error {
+	c.mu.Lock()
+	rec := e.rec
+	e.dirty, e.counted = false, false
+	c.mu.Unlock()
+	raw, err := json.Marshal(rec)
+	if err == nil {
+		err = replace(c.path(e.id, resumeSuffix), raw)
+	}
+	if err != nil {
+		c.mu.Lock()
+		e.dirty = true
+		c.mu.Unlock()
+		return fmt.Errorf("save torrent %s: %w", e.id, err)
+	}
+	return nil
+}
+
+// saveAll saves every torrent that changed.
+func (c *Client) saveAll() error {
+	var errs []error
+	for _, e := range c.entries() {
+		c.mu.Lock()
+		changed := e.dirty || e.counted
+		c.mu.Unlock()
+		if changed {
+			errs = append(errs, c.save(e))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// forget deletes what is kept of a torrent. The file that names it goes first: without it the rest is nothing.
+func (c *Client) forget(id ID) error {
+	for _, suffix := range []string{torrentSuffix, magnetSuffix, resumeSuffix} {
+		if err := os.Remove(c.path(id, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("forget the torrent: %w", err)
+		}
+	}
+	return syncDir(c.dir)
+}
+
+// loadRecord reads what save wrote.
+func (c *Client) loadRecord(id ID) (rec record, err error) {
+	raw, err := readBounded(c.path(id, resumeSuffix), maxRecord)
+	if err != nil {
+		return rec, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&rec); err != nil {
+		return rec, fmt.Errorf("read %s: %w", c.path(id, resumeSuffix), err)
+	}
+	return rec, nil
+}
+
+// readBounded reads a file of at most so many bytes.
+func readBounded(path string, most int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(raw) > most {
+		err = fmt.Errorf("%s has more than %d bytes", path, most)
+	}
+	return raw, err
+}
+
+// replace writes a file in one step: after a crash, or on a full disk, the name stands for all of the old content
+// or all of the new.
+func replace(path string, b []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(b)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a rename durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
