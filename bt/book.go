@@ -84,6 +84,16 @@ func (b *book) add(addrs []netip.AddrPort) {
 	b.kick()
 }
 
+// again makes all addresses due at once.
+func (b *book) again() {
+	b.mu.Lock()
+	for _, p := range b.pages {
+		*p = page{}
+	}
+	b.mu.Unlock()
+	b.kick()
+}
+
 func (b *book) worst() netip.AddrPort {
 	return slices.MaxFunc(slices.Collect(maps.Keys(b.pages)), func(x, y netip.AddrPort) int {
 		return b.pages[x].fails - b.pages[y].fails

@@ -59,7 +59,7 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 	defer e.mu.Unlock()
 	s := e.mu.slots[infohash]
 	e.mu.links[pc] = lk
-	if s == nil || s.dropping {
+	if s == nil || s.dropping || s.parked {
 		e.chores.add(lk.close)
 		return
 	}

@@ -26,6 +26,8 @@ var (
 	ErrStorage = errors.New("writing the download failed")
 	// ErrWouldLeak means that Tor mode cannot hide what it promises to; the error is a [LeakError].
 	ErrWouldLeak = errors.New("refused in Tor mode")
+	// ErrNoInfo means that the info dictionary of the torrent is not known yet.
+	ErrNoInfo = errors.New("the torrent's info is not known yet")
 	// ErrOverflow means that a connection was closed because its messages were not read fast enough.
 	ErrOverflow = errors.New("receive queue overflow")
 )

@@ -2,6 +2,7 @@ package bt
 
 import (
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -26,12 +27,26 @@ type link struct {
 	listen netip.AddrPort // where the peer can be dialled; zero if unknown
 	chores int
 
+	meter meter
+
 	requests atomic.Int64 // blocks asked of us
 	served   int          // metadata pieces sent; only for Engine.chores
 }
 
 // close hangs up. It takes the library's lock: never call it from a callback.
 func (lk *link) close() { lk.pc.Close() }
+
+// utp says whether the connection is over uTP (BEP 29).
+func (lk *link) utp() bool {
+	return strings.HasPrefix(lk.pc.Network, "udp") || strings.HasPrefix(lk.pc.Network, "utp")
+}
+
+// rates are the bytes of content a second, given the counters.
+func (e *Engine) rates(lk *link, now time.Time, down, up int64) (downRate, upRate int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return lk.meter.look(now, down, up)
+}
 
 // dialable is the address to dial a peer at: the one we dialled, or an incoming peer's IP with the port
 // it says it listens on (BEP 10, `p`).

@@ -101,9 +101,7 @@ func (e *Engine) nudge() {
 
 // nudgeSlot wakes the writers of a complete torrent; firmly, also those that owe blocks nonetheless.
 func (e *Engine) nudgeSlot(s *slot, firmly bool) {
-	select {
-	case <-s.ready:
-	default:
+	if !s.live() {
 		return
 	}
 	s.t.DisallowDataDownload() // which changes nothing: there is none

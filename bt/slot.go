@@ -24,7 +24,8 @@ type slot struct {
 	role     role
 	ready    chan struct{}    // closed when t is set
 	gone     chan struct{}    // closed when the library has dropped it
-	t        *torrent.Torrent // read only after ready
+	t        *torrent.Torrent // read only after ready; nil when parked
+	parked   bool             // keeps the place of a paused torrent
 	info     atomic.Pointer[[]byte]
 	private  atomic.Bool    // BEP 27
 	complete atomic.Bool    // all pieces are there
@@ -77,6 +78,56 @@ func (e *Engine) claim(s *slot) error {
 	}
 }
 
+// reserve claims the infohash of s for a torrent that is not live yet; s is parked.
+func (e *Engine) reserve(s *slot) error {
+	s.parked = true
+	if err := e.claim(s); err != nil {
+		return err
+	}
+	close(s.ready)
+	e.adding.Done()
+	return nil
+}
+
+// replace puts s in the place of a parked slot. When it returns nil the caller must call activate.
+func (e *Engine) replace(s *slot) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.mu.closed {
+		return ErrClosed
+	}
+	e.mu.slots[s.infohash] = s
+	e.adding.Add(1)
+	return nil
+}
+
+// park takes the torrent of s out of the library and returns the slot that keeps its place.
+func (e *Engine) park(s *slot) *slot {
+	if !s.live() {
+		return s
+	}
+	parked := newSlot(s.infohash, s.role)
+	parked.parked = true
+	close(parked.ready)
+	e.mu.Lock()
+	e.mu.slots[s.infohash] = parked
+	e.mu.Unlock()
+	s.t.Drop()
+	e.nudger.forget(s)
+	close(s.gone)
+	return parked
+}
+
+// live says whether the torrent is in the library: not parked, and not about to be added.
+func (s *slot) live() bool {
+	select {
+	case <-s.ready:
+		return s.t != nil
+	default:
+		return false
+	}
+}
+
 // activate makes a claimed torrent live.
 func (e *Engine) activate(s *slot, opts torrent.AddTorrentOpts) {
 	defer e.adding.Done()
@@ -96,7 +147,9 @@ func (e *Engine) drop(s *slot) {
 		return
 	}
 	<-s.ready
-	s.t.Drop()
+	if s.t != nil {
+		s.t.Drop()
+	}
 	e.nudger.forget(s)
 	e.mu.Lock()
 	delete(e.mu.slots, s.infohash)

@@ -129,10 +129,23 @@ func (t *Torrent) Rates() (up, down int64) { return t.group.Rates() }
 // SetMaxConns changes the most connections of the torrent; 0 stands for [MaxDownloadConns]. The worst above it
 // are closed.
 func (t *Torrent) SetMaxConns(n int) {
-	if n <= 0 {
-		n = MaxDownloadConns
+	t.mu.Lock()
+	t.mu.conns = n
+	s := t.mu.s
+	t.mu.Unlock()
+	if s.live() {
+		s.t.SetMaxEstablishedConns(t.maxConns())
 	}
-	t.s.t.SetMaxEstablishedConns(n)
+}
+
+// maxConns is the most connections of the torrent.
+func (t *Torrent) maxConns() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.mu.conns <= 0 {
+		return MaxDownloadConns
+	}
+	return t.mu.conns
 }
 
 // wireOf is the connection below one of the library's; nil if it is not known.

@@ -3,8 +3,7 @@ package bt
 import (
 	"fmt"
 	"net/netip"
-
-	"github.com/anacrolix/torrent/metainfo"
+	"slices"
 
 	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
@@ -24,14 +23,26 @@ type Source struct {
 	Whole bool
 	// Peers are dialled besides those found otherwise.
 	Peers []netip.AddrPort
+	// Trackers, in tiers, and WebSeeds are used besides those of the file or magnet link.
+	Trackers [][]string
+	WebSeeds []string
+
+	// Paused adds the torrent without any activity on the network; see [Torrent.Resume].
+	Paused bool
+	// Priorities says how much files are wanted, by their index in [Torrent.Files]. Files that it does not name are
+	// [Normal]. Without it, what a magnet link selects (BEP 53) is wanted and the rest skipped.
+	Priorities map[int]Priority
+	// Sequential and FirstLast are those of [Torrent.SetSequential] and [Torrent.SetFirstLast].
+	Sequential, FirstLast bool
 }
 
 // origin is what a Source turns out to say.
 type origin struct {
 	infohash [20]byte
-	info     []byte // nil if only the hash is known
-	parsed   *metainfo.Info
+	info     []byte           // nil if only the hash is known
+	content  *checked.Torrent // nil if only the hash is known
 	name     string
+	choice   [][2]int // of a magnet link (BEP 53)
 	trackers [][]string
 	webSeeds []string
 	peers    []netip.AddrPort
@@ -51,7 +62,12 @@ func (s Source) resolve() (origin, error) {
 	default:
 		err = fmt.Errorf("no torrent given: %w", ErrMalformed)
 	}
+	if err == nil {
+		err = checkPriorities(s.Priorities, MaxTorrentFiles)
+	}
 	o.peers = append(o.peers, s.Peers...)
+	o.trackers = append(slices.Clip(o.trackers), s.Trackers...)
+	o.webSeeds = append(slices.Clip(o.webSeeds), s.WebSeeds...)
 	return o, err
 }
 
@@ -60,12 +76,11 @@ func fromFile(raw []byte) (origin, error) {
 	if err != nil {
 		return origin{}, err
 	}
-	info, err := parseInfo(t.Info.Raw)
-	if err != nil {
+	if _, err := parseInfo(t.Info.Raw); err != nil {
 		return origin{}, err
 	}
 	return origin{
-		infohash: t.Info.InfohashV1(), info: t.Info.Raw, parsed: info, name: t.Info.Name,
+		infohash: t.Info.InfohashV1(), info: t.Info.Raw, content: t, name: t.Info.Name,
 		trackers: t.Trackers, webSeeds: t.WebSeeds,
 	}, nil
 }
@@ -78,9 +93,21 @@ func fromMagnet(uri string) (origin, error) {
 	if m.V1 == nil {
 		return origin{}, fmt.Errorf("magnet link: %w", ErrV2Only)
 	}
-	o := origin{infohash: *m.V1, name: m.Name, peers: m.Peers[:min(len(m.Peers), MaxBookAddresses)]}
+	o := origin{
+		infohash: *m.V1, name: m.Name, peers: m.Peers[:min(len(m.Peers), MaxBookAddresses)], choice: m.Select,
+		webSeeds: m.WebSeeds,
+	}
 	if len(m.Trackers) > 0 {
 		o.trackers = [][]string{m.Trackers}
 	}
 	return o, nil
+}
+
+// contentOf checks an info dictionary that came from a peer.
+func contentOf(raw []byte) (*checked.Torrent, error) {
+	if _, err := parseInfo(raw); err != nil {
+		return nil, err
+	}
+	info, err := checked.ParseInfo(raw)
+	return &checked.Torrent{Info: info}, err
 }

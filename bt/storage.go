@@ -139,10 +139,10 @@ func folder(dir string, known storage.PieceCompletion) storage.ClientImplCloser 
 // completion is what is known of a torrent's pieces: nothing, or that all are there.
 func (o origin) completion(whole bool) storage.PieceCompletion {
 	known := storage.NewMapPieceCompletion()
-	if !whole || o.parsed == nil {
+	if !whole || o.content == nil {
 		return known
 	}
-	for i := range o.parsed.NumPieces() {
+	for i := range o.content.Info.Pieces() {
 		_ = known.Set(metainfo.PieceKey{InfoHash: o.infohash, Index: i}, true) // a map takes everything
 	}
 	return known
