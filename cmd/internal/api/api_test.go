@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serve runs a server on a real socket in a folder of its own.
-func serve(t *testing.T, b Backend, dir string) (*Client, *Hub) {
+func serve(t *testing.T, b any, dir string) (*Client, *Hub) {
 	t.Helper()
 	hub := new(Hub)
 	l, err := Listen(dir)
@@ -27,7 +27,14 @@ func serve(t *testing.T, b Backend, dir string) (*Client, *Hub) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- NewServer(Config{Backend: b, Events: hub}).Serve(ctx, l) }()
+	cfg := Config{Events: hub}
+	switch f := b.(type) {
+	case Backend:
+		cfg.Backend = f
+	case *fakeTorrents:
+		cfg.Backend, cfg.Torrents, cfg.Control = &f.fake, f, f
+	}
+	go func() { served <- NewServer(cfg).Serve(ctx, l) }()
 	client, err := Dial(ctx, dir)
 	if err != nil {
 		t.Fatal(err)

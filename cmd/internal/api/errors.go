@@ -14,7 +14,7 @@ type Code string
 const (
 	// BadRequest: the request is malformed.
 	BadRequest Code = "bad_request"
-	// NotFound: no such transaction, or route.
+	// NotFound: no such transaction, torrent, or route.
 	NotFound Code = "not_found"
 	// Invalid: the transaction is refused for ever.
 	Invalid Code = "invalid"
@@ -30,6 +30,22 @@ const (
 	Offline Code = "offline"
 	// Disk: the node cannot write to its disk.
 	Disk Code = "disk"
+	// Malformed: a torrent or magnet link is refused.
+	Malformed Code = "malformed"
+	// Ambiguous: more than one torrent fits.
+	Ambiguous Code = "ambiguous"
+	// Exists: the torrent is there already, or its files would lie where another's are.
+	Exists Code = "exists"
+	// NoSpace: the disk has no room for the torrent.
+	NoSpace Code = "no_space"
+	// Busy: the torrent is being moved, checked or removed.
+	Busy Code = "busy"
+	// NoInfo: the torrent's info is not known yet.
+	NoInfo Code = "no_info"
+	// TooMany: a bound is reached.
+	TooMany Code = "too_many"
+	// Without: this node keeps no ledger.
+	Without Code = "no_ledger"
 	// Internal: the node failed.
 	Internal Code = "internal"
 	// NoNode: no node listens. Only a client says so.
@@ -64,10 +80,14 @@ func (c Code) httpStatus() int {
 		return http.StatusBadRequest
 	case NotFound:
 		return http.StatusNotFound
-	case Invalid, NoVoters:
+	case Invalid, NoVoters, Malformed:
 		return http.StatusUnprocessableEntity
-	case Unsolid, Held:
+	case Unsolid, Held, Ambiguous, Exists, Busy, NoInfo, Without:
 		return http.StatusConflict
+	case TooMany:
+		return http.StatusTooManyRequests
+	case NoSpace:
+		return http.StatusInsufficientStorage
 	case Timeout:
 		return http.StatusGatewayTimeout
 	case Offline, Disk:

@@ -1,6 +1,10 @@
 package api
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/torrenttx/ttx/bt/client"
+)
 
 // The kinds of event.
 const (
@@ -12,6 +16,8 @@ const (
 	EventPeer = "peer"
 	// EventState: the ledger's state changed. State is set.
 	EventState = "state"
+	// EventTorrent: something happened to a torrent. Torrent is set.
+	EventTorrent = "torrent"
 	// EventLagged: the reader was too slow, events were lost and the stream
 	// ends. Read a snapshot and subscribe again.
 	EventLagged = "lagged"
@@ -23,6 +29,8 @@ type Event struct {
 	Tx    *TxEvent   `json:"tx,omitempty"`
 	Peer  *PeerEvent `json:"peer,omitempty"`
 	State *Status    `json:"state,omitempty"`
+	// Torrent says what happened to a torrent.
+	Torrent *client.Event `json:"torrent,omitempty"`
 }
 
 // TxEvent names a transaction and its status now.

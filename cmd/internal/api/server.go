@@ -32,6 +32,9 @@ const (
 // Config is what a Server needs.
 type Config struct {
 	Backend Backend
+	// Torrents and Control may be nil; their routes are not there then.
+	Torrents Torrents
+	Control  Control
 	// Events is where the backend publishes. Required.
 	Events *Hub
 	// Logger may be nil.
@@ -53,6 +56,12 @@ func NewServer(cfg Config) *Server {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.routes()
+	if cfg.Torrents != nil {
+		s.torrentRoutes(cfg.Torrents)
+	}
+	if cfg.Control != nil {
+		s.controlRoutes(cfg.Control)
+	}
 	return s
 }
 
@@ -116,9 +125,12 @@ type answer func(*http.Request) (any, error)
 
 func (s *Server) get(path string, a answer) { s.handle("GET "+path, a) }
 
-func (s *Server) handle(pattern string, a answer) {
+func (s *Server) handle(pattern string, a answer) { s.handleSized(pattern, maxBody, a) }
+
+// handleSized answers requests whose bodies have up to limit bytes.
+func (s *Server) handleSized(pattern string, limit int64, a answer) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		v, err := a(r)
 		if err != nil {
 			s.fail(w, r, err)

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/torrenttx/ttx/bt/client"
 )
 
 var update = flag.Bool("update", false, "write the golden shapes anew")
@@ -19,7 +22,7 @@ func TestShapes(t *testing.T) {
 		Time: 1735689600000, Depth: 7, Size: 413, Burn: 41_300_000, Memo: "lunch",
 	}
 	for name, v := range map[string]any{
-		"node": Node{Ready: true, Listen: "127.0.0.1:7478", API: "/d/api.sock", Network: "home", Address: "ttx1p", Version: "devel", Voter: "cc"},
+		"node": Node{Ready: true, Listen: "127.0.0.1:7478", API: "/d/api.sock", Network: "home", Address: "ttx1p", Ledger: true, Version: "devel", Voter: "cc"},
 		"status": Status{
 			Network: "home", Transactions: 9, Confirmed: 8, Depth: 7, ConfirmedDepth: 6, Weight: 1 << 60,
 			TRoot: "11", URoot: "22", State: "33", Peers: 2, Waiting: 1, Voters: 3, Alarm: true, Online: true,
@@ -48,9 +51,34 @@ func TestShapes(t *testing.T) {
 			Name: "home", TxID: "aa", Infohash: "bb", Rendezvous: "cc", Supply: 100_000_000_000_000_000,
 			BurnPerByte: 100_000, Rules: 1, Time: 4, Voters: []Voter{{"dd", 2}}, TotalStake: 2,
 		},
-		"refs":  Refs{Genesis: "aa", BurnPerByte: 100_000, Refs: []Parent{{"bb", "cc", 4}}},
-		"event": Event{Kind: EventPeer, Peer: &PeerEvent{Address: "192.0.2.7:7478", Client: "x", Up: true}},
-		"error": Error{Message: "no transaction", Code: NotFound, Hint: "wait"},
+		"refs":             Refs{Genesis: "aa", BurnPerByte: 100_000, Refs: []Parent{{"bb", "cc", 4}}},
+		"torrent":          sampleTorrent(),
+		"torrents":         torrentsReply{[]client.Torrent{}, 0},
+		"summary":          sampleSummary(),
+		"torrent_files":    filesReply{[]client.File{{Index: 1, Path: "a/b", Length: 9, Completed: 4, Priority: client.PriorityHigh}}},
+		"torrent_peers":    torrentPeersReply{[]client.Peer{samplePeer()}},
+		"torrent_trackers": trackersReply{[]client.Tracker{{URL: "udp://t.example:1", Tier: 1, State: "working", Message: "hi", Last: ptr(int64(5)), Seeders: -1, Leechers: 2, Downloaded: 3, Peers: 4}}},
+		"torrent_pieces":   client.Pieces{Count: 16, Size: 16384, Done: 12, States: "12c1p3m"},
+		"torrent_add": client.AddRequest{
+			Magnet: "magnet:?", Dir: "/d", Labels: []string{"iso"}, Paused: true, Sequential: true, FirstLast: true,
+			Priorities: map[int]client.Priority{1: client.PrioritySkip}, Limits: client.Limits{Up: 1}, Goals: client.Goals{Ratio: 2},
+			Peers: []netip.AddrPort{samplePeer().Address},
+		},
+		"torrent_edit": client.EditRequest{
+			Name: ptr("n"), Trackers: &[][]string{{"udp://t.example:1"}}, WebSeeds: &[]string{}, Sequential: ptr(true), FirstLast: ptr(true),
+			SuperSeeding: ptr(true), Forced: ptr(true), Priorities: map[int]client.Priority{1: client.PriorityLow},
+			Rename: map[int]string{0: "a/c"}, Queue: ptr(0), Goals: &client.Goals{Seconds: 60},
+		},
+		"torrent_limit":  client.LimitRequest{Up: ptr(int64(1024)), Down: ptr(int64(0)), MaxConns: ptr(20)},
+		"torrent_label":  labelRequest{[]string{"a"}, []string{"b"}},
+		"torrent_move":   moveRequest{"/d"},
+		"torrent_stream": streamReply{"http://127.0.0.1:40000/stream/token/film.mkv"},
+		"feeds":          feedsReply{[]client.FeedState{{Name: "n", URL: "https://f.example/rss", Title: "t", Last: ptr(int64(5)), Items: 3, Added: 2}}},
+		"settings":       Settings{Path: "/d/settings.toml", Found: true, Settings: []Setting{sampleSetting()}},
+		"reloaded":       Reloaded{Applied: []string{"limit_up"}, Restart: []string{"listen"}},
+		"torrent_event":  Event{Kind: EventTorrent, Torrent: &client.Event{Kind: client.EventState, ID: client.ID{1}, Name: "n", State: client.StateError, Error: "disk full"}},
+		"event":          Event{Kind: EventPeer, Peer: &PeerEvent{Address: "192.0.2.7:7478", Client: "x", Up: true}},
+		"error":          Error{Message: "no transaction", Code: NotFound, Hint: "wait"},
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, v) })
 	}
@@ -120,7 +148,7 @@ func TestSpecification(t *testing.T) {
 	if got := bytes.Count(spec, []byte("```json\n")); got != len(shapes) {
 		t.Errorf("%d examples, %d shapes", got, len(shapes))
 	}
-	for _, code := range []Code{BadRequest, NotFound, Unsolid, Held, Invalid, NoVoters, Internal, Offline, Timeout} {
+	for _, code := range []Code{BadRequest, NotFound, Unsolid, Held, Invalid, NoVoters, Internal, Offline, Timeout, Malformed, Ambiguous, Exists, NoSpace, Busy, NoInfo, TooMany, Without} {
 		row := fmt.Sprintf("| `%s` | %d |", code, code.httpStatus())
 		if !bytes.Contains(spec, []byte(row)) {
 			t.Errorf("no row %s", row)

@@ -12,6 +12,9 @@ type Node struct {
 	Network string `json:"network"`
 	// Address is the folder's first wallet address; empty without a wallet.
 	Address string `json:"address"`
+	// Ledger says whether the node keeps a ledger; without one network, address and
+	// voter are empty.
+	Ledger bool `json:"ledger"`
 	// Version is the program's version.
 	Version string `json:"version,omitempty"`
 	// Voter is the key the node votes with, hexadecimal; empty when it only watches.
