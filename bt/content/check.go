@@ -47,7 +47,7 @@ func Check(ctx context.Context, t *metainfo.Torrent, dir string, progress func(n
 	var mu sync.Mutex // guards found.Files
 	h := hashing{
 		info: info,
-		open: func(i int) (*os.File, error) {
+		open: func(i int) (Reader, error) {
 			if !found.Files[i].Exists {
 				return nil, fs.ErrNotExist
 			}
@@ -74,6 +74,26 @@ func Check(ctx context.Context, t *metainfo.Torrent, dir string, progress func(n
 		return nil, fmt.Errorf("check %s: %w", info.Name, err)
 	}
 	return found, nil
+}
+
+// CheckPieces hashes those pieces of a torrent that only names, all of them if it is nil, and says of each whether it is
+// whole. The caller opens the files, from many goroutines at once: an error of kind fs.ErrNotExist means that there is
+// none, and a file may end too early. Errors and progress are as with [Check].
+func CheckPieces(ctx context.Context, t *metainfo.Torrent, open func(file int) (Reader, error), only func(piece int) bool,
+	progress func(n int64),
+) ([]bool, error) {
+	have := make([]bool, t.Info.Pieces())
+	h := hashing{
+		info: t.Info, open: open, only: only, progress: progress,
+		result: func(p int, d digest, err error) error {
+			have[p], err = verdict(t, p, d, err)
+			return err
+		},
+	}
+	if err := h.run(ctx); err != nil {
+		return nil, fmt.Errorf("check %s: %w", t.Info.Name, err)
+	}
+	return have, nil
 }
 
 func locate(dir string, info *metainfo.Info, file int) string {

@@ -72,7 +72,7 @@ func (c *Created) hash(ctx context.Context, s *scan, o Options) error {
 	pieces := make([]digest, info.Pieces())
 	h := hashing{
 		info: info,
-		open: func(i int) (*os.File, error) { return os.Open(s.location(info.Files[i].Path)) },
+		open: func(i int) (Reader, error) { return os.Open(s.location(info.Files[i].Path)) },
 		result: func(p int, d digest, err error) error {
 			pieces[p] = d
 			return err

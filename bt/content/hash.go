@@ -7,7 +7,6 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"os"
 	"runtime"
 	"sync/atomic"
 
@@ -31,11 +30,19 @@ type digest struct {
 	v2 metainfo.HashV2
 }
 
+// Reader is an open file of a torrent.
+type Reader interface {
+	io.ReaderAt
+	io.Closer
+}
+
 // hashing hashes all pieces of a torrent.
 type hashing struct {
 	info *metainfo.Info
 	// open opens a file by its index.
-	open func(file int) (*os.File, error)
+	open func(file int) (Reader, error)
+	// only, if set, says which pieces are hashed.
+	only func(piece int) bool
 	// result takes the hashes of a piece, or why it could not be read. It is called from all workers at once, once a
 	// piece; an error of it ends everything.
 	result func(piece int, d digest, err error) error
@@ -60,6 +67,9 @@ func (h *hashing) run(ctx context.Context) error {
 					return nil
 				}
 				for p := begin; p < min(begin+batch, int64(pieces)); p++ {
+					if h.only != nil && !h.only(int(p)) {
+						continue
+					}
 					if err := w.piece(ctx, int(p)); err != nil {
 						return err
 					}
@@ -76,7 +86,7 @@ type worker struct {
 	buf    []byte
 	sha1   hash.Hash
 	leaves []metainfo.HashV2
-	file   *os.File // the one read last stays open
+	file   Reader // the one read last stays open
 	index  int
 	bad    error // why the file could not be opened
 }
@@ -98,7 +108,9 @@ func (w *worker) use(index int) error {
 	}
 	w.close()
 	w.index = index
-	w.file, w.bad = w.h.open(index)
+	if w.file, w.bad = w.h.open(index); w.bad != nil {
+		w.file = nil
+	}
 	return w.bad
 }
 

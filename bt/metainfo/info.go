@@ -135,3 +135,14 @@ func (in *Info) place() {
 		at += f.Length
 	}
 }
+
+// PiecesOf are the pieces that have a part of a file: from first up to but not including last. An empty file has
+// none.
+func (in *Info) PiecesOf(file int) (first, last int) {
+	f := &in.Files[file]
+	first = int(f.Offset / in.PieceLength)
+	if f.Length == 0 {
+		return first, first
+	}
+	return first, int((f.Offset + f.Length + in.PieceLength - 1) / in.PieceLength)
+}
