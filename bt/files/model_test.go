@@ -68,6 +68,7 @@ type machine struct {
 	saved       resume.Record // as on a disk that keeps it whole
 	savedLayout files.Layout
 	savedSkip   []bool
+	steady      bool // no file was made of parts, or put there, since then
 }
 
 func newMachine(t *rapid.T) *machine {
@@ -169,13 +170,14 @@ func (m *machine) save(t *rapid.T) {
 		t.Fatal(err)
 	}
 	m.saved = resume.Record{Pieces: pieces, Files: stats, Parts: parts, Saved: m.disk.clock, Interval: 1 << 40}
+	m.steady = true
 	m.savedLayout, m.savedSkip = m.layout, append([]bool(nil), m.skip...)
 	m.savedLayout.Rename = maps.Clone(m.layout.Rename)
 }
 
 func (m *machine) want(t *rapid.T) {
 	i := rapid.IntRange(0, len(m.skip)-1).Draw(t, "file")
-	m.skip[i] = !m.skip[i]
+	m.skip[i], m.steady = !m.skip[i], false
 	if err := m.s.Want(context.Background(), m.skip); err != nil {
 		t.Fatalf("want: %v", err)
 	}
@@ -193,6 +195,7 @@ func (m *machine) move(t *rapid.T) {
 	if rapid.Bool().Draw(t, "stopped") {
 		cancel()
 	}
+	m.steady = false
 	err := m.s.Move(ctx, to)
 	cancel()
 	if err != nil {
@@ -232,6 +235,7 @@ func (m *machine) rename(t *rapid.T) {
 }
 
 func (m *machine) finish(t *rapid.T) {
+	m.steady = false
 	if err := m.s.Finish(context.Background()); err != nil {
 		t.Fatalf("finish: %v", err)
 	}
@@ -259,6 +263,11 @@ func (m *machine) restart(t *rapid.T) {
 		t.Fatal(err)
 	}
 	v := resume.Judge(&m.saved, m.info, stats, parts)
+	for p := range m.info.Pieces() {
+		if m.steady && m.saved.Pieces.Has(p) && !v.Trusted.Has(p) {
+			t.Fatalf("piece %d was durable, and is hashed again: files %v; %v", p, v.Files, m.disk)
+		}
+	}
 	m.s.Forget(v.Trusted)
 	if m.layout.MovingTo != "" {
 		m.layout.Dir, m.layout.MovingTo = m.layout.MovingTo, ""
