@@ -10,6 +10,9 @@ import (
 // peerIDPrefix identifies the program in peer ids (BEP 20).
 const peerIDPrefix = "-TX0001-"
 
+// torUserAgent is what libtorrent says in its anonymous mode; to say nothing makes the library say its name.
+const torUserAgent = "curl/7.81.0"
+
 // clientConfig is the library's configuration. Most of its defaults are replaced on purpose; the
 // comments say why.
 func (e *Engine) clientConfig() *torrent.ClientConfig {
@@ -41,7 +44,7 @@ func (e *Engine) clientConfig() *torrent.ClientConfig {
 	c.KeepAliveTimeout = keepAlive
 	c.HandshakesTimeout = HandshakeTimeout
 	if e.cfg.Tor != "" {
-		c.Bep20, c.ExtendedHandshakeClientVersion, c.HTTPUserAgent = "", "", "" // all random, and not said
+		c.Bep20, c.ExtendedHandshakeClientVersion, c.HTTPUserAgent = "", "", torUserAgent
 	}
 	e.installCallbacks(c)
 	return c

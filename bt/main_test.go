@@ -43,7 +43,7 @@ func testContext(t *testing.T) context.Context {
 // openEngine opens an engine on loopback that is closed when the test ends.
 func openEngine(t testing.TB, cfg Config) *Engine {
 	t.Helper()
-	if cfg.Listen == "" {
+	if cfg.Listen == "" && cfg.Proxy == "" && cfg.Tor == "" {
 		cfg.Listen = "127.0.0.1:0"
 	}
 	e, err := Open(cfg)

@@ -45,7 +45,9 @@ func (e *Engine) Join(infohash [20]byte, onConn func(*Conn)) (*Swarm, error) {
 func (sw *Swarm) Dial(addrs ...netip.AddrPort) { sw.s.book.add(addrs) }
 
 // Announce announces the swarm to trackers, HTTP or UDP, and dials the peers they name.
-func (sw *Swarm) Announce(trackers ...string) { sw.s.t.AddTrackers([][]string{trackers}) }
+func (sw *Swarm) Announce(trackers ...string) {
+	sw.s.t.AddTrackers(sw.e.reachable([][]string{trackers}))
+}
 
 // Peers is the connections at this moment.
 func (sw *Swarm) Peers() []*Conn {

@@ -126,7 +126,7 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() { t.e.dialLoop(ctx, s) })
-	s.t.AddTrackers(o.trackers)
+	s.t.AddTrackers(t.e.reachable(o.trackers))
 	if err := t.begin(ctx, s, o); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +15,7 @@ type Group struct {
 type lane struct {
 	bucket *bucket
 	meter  meter
+	total  atomic.Int64
 }
 
 func newGroup() *Group {
@@ -37,6 +39,9 @@ func (g *Group) Rates() (up, down int64) {
 	now := time.Now()
 	return g.up.meter.rate(now), g.down.meter.rate(now)
 }
+
+// Totals is the bytes that passed since the group was made, protocol included.
+func (g *Group) Totals() (up, down int64) { return g.up.total.Load(), g.down.total.Load() }
 
 // flow is one direction of a connection. It belongs to the goroutine that reads, or writes.
 type flow struct {
@@ -94,6 +99,7 @@ func (f *flow) passed(c *Conn, n int) {
 			continue
 		}
 		l.meter.add(n, now)
+		l.total.Add(int64(n))
 		if l.bucket.rate.Load() != 0 {
 			f.tickets[i] = l.bucket.charge(n, now)
 		}
