@@ -55,6 +55,7 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		since:    time.Now(),
 	}
 	infohash := pc.Torrent().InfoHash()
+	lk.wire = e.sockets.Conn(infohash, lk.remote, !lk.incoming)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := e.mu.slots[infohash]

@@ -43,6 +43,8 @@ func TestInterop(t *testing.T) {
 	run(t, "iproute2", "ip", "address", "add", interopHost+"/32", "dev", "lo")
 	t.Run("libtorrent", testLibtorrentGets)
 	t.Run("libtorrent seeds", testLibtorrentSeeds)
+	t.Run("encryption", testEncryption)
+	t.Run("aria2 wants encryption", testAria2Encrypted)
 	t.Run("hybrid", testHybrid)
 	t.Run("v2 only", testV2Only)
 	t.Run("aria2", testAria2Gets)
@@ -181,12 +183,12 @@ func testLibtorrentSeeds(t *testing.T) {
 const seederStarts = 3
 
 // libtorrentSeeds starts a seeder that ends with the test and returns where it listens.
-func libtorrentSeeds(t *testing.T, file, dir string) netip.AddrPort {
+func libtorrentSeeds(t *testing.T, file, dir string, mode ...string) netip.AddrPort {
 	t.Helper()
 	var err error
 	for range seederStarts {
 		var port string
-		if port, err = startSeeder(t, file, dir); err == nil {
+		if port, err = startSeeder(t, file, dir, mode...); err == nil {
 			return netip.MustParseAddrPort(interopHost + ":" + port)
 		}
 		if !crashed(err) {
@@ -209,9 +211,9 @@ func crashed(err error) bool {
 }
 
 // startSeeder returns the port of a seeder, or how it ended.
-func startSeeder(t *testing.T, file, dir string) (port string, err error) {
+func startSeeder(t *testing.T, file, dir string, mode ...string) (port string, err error) {
 	t.Helper()
-	cmd := libtorrent(testContext(t), t, "seed", file, dir, interopHost)
+	cmd := libtorrent(testContext(t), t, append([]string{"seed", file, dir, interopHost}, mode...)...)
 	stdin, err1 := cmd.StdinPipe()
 	stdout, err2 := cmd.StdoutPipe()
 	if err := errors.Join(err1, err2, cmd.Start()); err != nil {

@@ -2,11 +2,12 @@ package bt
 
 import (
 	"net/netip"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/anacrolix/torrent"
+
+	"github.com/torrenttx/ttx/bt/transport"
 )
 
 // MaxLinkChores bounds the metadata messages of one connection that wait to be handled.
@@ -20,6 +21,7 @@ type link struct {
 	incoming bool
 	remote   netip.AddrPort
 	since    time.Time
+	wire     *transport.Conn // below the library's; nil if it is not known
 
 	// guarded by Engine.mu
 	slot   *slot          // nil when the torrent was being dropped
@@ -37,9 +39,10 @@ type link struct {
 func (lk *link) close() { lk.pc.Close() }
 
 // utp says whether the connection is over uTP (BEP 29).
-func (lk *link) utp() bool {
-	return strings.HasPrefix(lk.pc.Network, "udp") || strings.HasPrefix(lk.pc.Network, "utp")
-}
+func (lk *link) utp() bool { return lk.wire != nil && lk.wire.UTP() }
+
+// encrypted says whether the connection is, at least in its header.
+func (lk *link) encrypted() bool { return lk.wire != nil && lk.wire.Encrypted() }
 
 // rates are the bytes of content a second, given the counters.
 func (e *Engine) rates(lk *link, now time.Time, down, up int64) (downRate, upRate int64) {

@@ -2,7 +2,6 @@ package bt
 
 import (
 	"net"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -163,9 +162,4 @@ func (t *Torrent) maxConns() int {
 		return MaxDownloadConns
 	}
 	return t.mu.conns
-}
-
-// wireOf is the connection below one of the library's; nil if it is not known.
-func (e *Engine) wireOf(infohash [20]byte, remote netip.AddrPort, outgoing bool) *transport.Conn {
-	return e.sockets.Conn(infohash, remote, outgoing)
 }

@@ -52,6 +52,7 @@ type PeerInfo struct {
 	Client    string
 	Outgoing  bool
 	UTP       bool
+	Encrypted bool    // at least its header (MSE)
 	Source    string  // how we learned of it: incoming, tracker, dht, pex, holepunch, given
 	Completed float64 // what it has of the torrent, 0 to 1
 	Rate      float64 // bytes a second received while it sent
@@ -171,7 +172,7 @@ func (t *Torrent) Peers() []PeerInfo {
 		client, _ := lk.pc.PeerClientName.Load().(string)
 		stats := lk.pc.Stats()
 		p := PeerInfo{
-			Addr: lk.remote, Client: client, Outgoing: !lk.incoming, UTP: lk.utp(), Source: sourceName(lk.pc.Discovery),
+			Addr: lk.remote, Client: client, Outgoing: !lk.incoming, UTP: lk.utp(), Encrypted: lk.encrypted(), Source: sourceName(lk.pc.Discovery),
 			Rate: stats.DownloadRate, Received: stats.BytesReadUsefulData.Int64(), Sent: stats.BytesWrittenData.Int64(),
 		}
 		if n > 0 {

@@ -1,8 +1,10 @@
 """A libtorrent peer for the interoperability tests.
 
-    peer.py get TORRENT|MAGNET DIR HOST:PORT plain|encrypted|utp   download from one peer, then exit
-    peer.py seed TORRENT DIR HOST                                  seed, print the port, end with stdin
-    peer.py make DIR NAME hybrid|v2 TORRENT                        write a .torrent of DIR/NAME
+    peer.py get TORRENT|MAGNET DIR HOST:PORT MODE   download from one peer, then exit
+    peer.py seed TORRENT DIR HOST [MODE]            seed, print the port, end with stdin
+    peer.py make DIR NAME hybrid|v2 TORRENT         write a .torrent of DIR/NAME
+
+MODE is plain (the default), encrypted, either, or utp (which is plain).
 """
 
 import sys
@@ -12,8 +14,9 @@ import libtorrent as lt
 
 
 def session(host, mode):
-    forced, disabled = 0, 2
+    forced, enabled, disabled = 0, 1, 2
     utp = mode == "utp"
+    policy = {"encrypted": forced, "either": enabled}.get(mode, disabled)
     return lt.session(
         {
             "listen_interfaces": host + ":0",
@@ -24,7 +27,8 @@ def session(host, mode):
             "enable_outgoing_utp": utp,
             "enable_incoming_utp": utp,
             "enable_outgoing_tcp": not utp,
-            "out_enc_policy": forced if mode == "encrypted" else disabled,
+            "out_enc_policy": policy,
+            "in_enc_policy": policy,
             "allow_multiple_connections_per_ip": True,
             "min_reconnect_time": 1,
             "alert_mask": lt.alert.category_t.status_notification,
@@ -55,8 +59,8 @@ def get(source, directory, peer, mode):
         ses.wait_for_alert(200)
 
 
-def seed(source, directory, host):
-    ses = session(host, "plain")
+def seed(source, directory, host, mode="plain"):
+    ses = session(host, mode)
     torrent = ses.add_torrent(params(source, directory))
     # By status alone: one seeder that read alerts ended with a segmentation fault, cause unknown.
     while not torrent.status().is_seeding or not ses.listen_port():
