@@ -49,10 +49,15 @@ type book struct {
 
 // page is what is known of one address.
 type page struct {
-	next  time.Time
-	fails int
-	up    bool
+	next   time.Time
+	fails  int
+	up     bool
+	source torrent.PeerSource
 }
+
+// maxFoundFails is how often an address that somebody named is dialled in vain before it is forgotten: it will
+// be named again. One that the user gave is never forgotten for that.
+const maxFoundFails = 4
 
 func newBook(wait backoff) *book {
 	return &book{wait: wait, pages: make(map[netip.AddrPort]*page), kicked: make(chan struct{}, 1)}
@@ -68,7 +73,12 @@ func (b *book) kick() {
 
 // add enters addresses to be dialled at once. A known address keeps its wait. Past MaxBookAddresses the one
 // that failed most gives way.
-func (b *book) add(addrs []netip.AddrPort) {
+func (b *book) add(addrs []netip.AddrPort) { b.enter(addrs, torrent.PeerSourceDirect) }
+
+// found enters addresses that a tracker or another stranger named. They give way to those of add.
+func (b *book) found(addrs []netip.AddrPort, source torrent.PeerSource) { b.enter(addrs, source) }
+
+func (b *book) enter(addrs []netip.AddrPort, source torrent.PeerSource) {
 	b.mu.Lock()
 	for _, a := range addrs {
 		a = unmap(a)
@@ -78,7 +88,7 @@ func (b *book) add(addrs []netip.AddrPort) {
 		if len(b.pages) >= MaxBookAddresses {
 			delete(b.pages, b.worst())
 		}
-		b.pages[a] = &page{}
+		b.pages[a] = &page{source: source}
 	}
 	b.mu.Unlock()
 	b.kick()
@@ -96,12 +106,20 @@ func (b *book) again() {
 
 func (b *book) worst() netip.AddrPort {
 	return slices.MaxFunc(slices.Collect(maps.Keys(b.pages)), func(x, y netip.AddrPort) int {
-		return b.pages[x].fails - b.pages[y].fails
+		return b.pages[x].worth() - b.pages[y].worth()
 	})
 }
 
+// worth is the number of failures, with a lead for what strangers named.
+func (p *page) worth() int {
+	if p.source != torrent.PeerSourceDirect {
+		return p.fails + 1<<20
+	}
+	return p.fails
+}
+
 // due returns the addresses to dial now, given those that are connected, and how long nothing else is due.
-func (b *book) due(now time.Time, connected map[netip.AddrPort]bool) (dial []netip.AddrPort, wait time.Duration) {
+func (b *book) due(now time.Time, connected map[netip.AddrPort]bool) (dial []torrent.PeerInfo, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wait = b.wait.most
@@ -112,8 +130,11 @@ func (b *book) due(now time.Time, connected map[netip.AddrPort]bool) (dial []net
 			continue // its end kicks
 		case p.up:
 			p.up, p.next = false, now.Add(b.wait.first)
+		case !now.Before(p.next) && p.source != torrent.PeerSourceDirect && p.fails >= maxFoundFails:
+			delete(b.pages, a)
+			continue
 		case !now.Before(p.next):
-			dial = append(dial, a)
+			dial = append(dial, peerInfo(a, p.source))
 			p.next = now.Add(b.wait.after(p.fails))
 			p.fails++
 		}
@@ -133,9 +154,9 @@ func (e *Engine) dialLoop(ctx context.Context, s *slot) {
 		case <-s.book.kicked:
 		case <-timer.C:
 		}
-		addrs, wait := s.book.due(time.Now(), e.connected(s))
-		if len(addrs) > 0 {
-			s.t.AddPeers(peerInfos(addrs))
+		peers, wait := s.book.due(time.Now(), e.connected(s))
+		if len(peers) > 0 {
+			s.t.AddPeers(peers)
 		}
 		timer.Reset(wait)
 	}
@@ -157,12 +178,8 @@ func (e *Engine) connected(s *slot) map[netip.AddrPort]bool {
 	return set
 }
 
-// peerInfos are addresses as the library takes them. They are trusted in that a peer's bad data does not
-// ban its whole IP, behind which others may sit.
-func peerInfos(addrs []netip.AddrPort) []torrent.PeerInfo {
-	infos := make([]torrent.PeerInfo, len(addrs))
-	for i, a := range addrs {
-		infos[i] = torrent.PeerInfo{Addr: a, Source: torrent.PeerSourceDirect, Trusted: true}
-	}
-	return infos
+// peerInfo is an address as the library takes it. One that was given is trusted in that a peer's bad data does
+// not ban its whole IP, behind which others may sit.
+func peerInfo(a netip.AddrPort, source torrent.PeerSource) torrent.PeerInfo {
+	return torrent.PeerInfo{Addr: a, Source: source, Trusted: source == torrent.PeerSourceDirect}
 }

@@ -28,7 +28,7 @@ func (e *Engine) clientConfig() *torrent.ClientConfig {
 	c.HTTPUserAgent = e.cfg.Version
 	c.Slogger = slog.New(quiet{e.log.Handler()})
 
-	c.DisableTrackers = e.cfg.DisableTrackers
+	c.DisableTrackers = true   // ours: trackers.go
 	c.DisableWebtorrent = true // contacts public STUN servers
 	e.waysOut(c)
 	e.configureDHT(c)

@@ -36,7 +36,7 @@ func (e *Engine) configureDHT(c *torrent.ClientConfig) {
 
 // announceLoop announces s to the DHT, and dials whom it finds there, until ctx ends.
 func (e *Engine) announceLoop(ctx context.Context, s *slot) {
-	if !e.cfg.DHT || s.private.Load() {
+	if !e.cfg.DHT {
 		return
 	}
 	timer := time.NewTimer(0)
@@ -46,6 +46,9 @@ func (e *Engine) announceLoop(ctx context.Context, s *slot) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		}
+		if s.private.Load() {
+			return // BEP 27; of a magnet link it is not known at first
 		}
 		e.announce(ctx, s)
 		if len(e.linksOf(s)) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/anacrolix/torrent"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/torrenttx/ttx/bt/announce"
 	"github.com/torrenttx/ttx/bt/transport"
 )
 
@@ -24,6 +25,8 @@ type Engine struct {
 	addr    netip.AddrPort
 	sockets *transport.Transport
 	dht     []*dht.Server // one a family
+
+	trackers *announce.Announcer
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
@@ -99,6 +102,7 @@ func (e *Engine) start() error {
 		return fmt.Errorf("starting the torrent client: %w", err)
 	}
 	e.client = client
+	e.openTrackers()
 	return nil
 }
 
@@ -122,6 +126,7 @@ func (e *Engine) Close(ctx context.Context) error {
 
 	e.cancel()
 	e.adding.Wait()
+	e.closeTrackers(ctx)
 	errs := e.client.Close()
 	e.closeSockets()
 	finished := make(chan struct{})

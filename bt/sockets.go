@@ -2,8 +2,6 @@ package bt
 
 import (
 	"net"
-	"slices"
-	"strings"
 
 	"github.com/anacrolix/torrent"
 
@@ -95,21 +93,6 @@ func (e *Engine) closeSockets() {
 		server.Close()
 	}
 	e.sockets.Close()
-}
-
-// reachable leaves out the trackers that may not be asked: UDP ones behind a proxy, whose names the library would
-// look up before it finds out that there is no socket, and panic.
-func (e *Engine) reachable(tiers [][]string) [][]string {
-	if e.sockets.UDP() {
-		return tiers
-	}
-	var left [][]string
-	for _, tier := range tiers {
-		left = append(left, slices.DeleteFunc(slices.Clone(tier), func(u string) bool {
-			return len(u) >= 3 && strings.EqualFold(u[:3], "udp")
-		}))
-	}
-	return left
 }
 
 // SetLimits changes the limits of all connections together, at once.

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/anacrolix/torrent"
+
+	"github.com/torrenttx/ttx/bt/announce"
 )
 
 // SessionDeadline is how long a connection on a rendezvous may take to negotiate the extension.
@@ -18,6 +21,11 @@ type Swarm struct {
 	s      *slot
 	onConn func(*Conn)
 	cancel context.CancelFunc
+	mu     struct {
+		sync.Mutex
+		tracked  []string
+		trackers *announce.Torrent // nil before Announce
+	}
 }
 
 // Join enters the rendezvous under an infohash. onConn is called for every connection on which the peer
@@ -44,11 +52,6 @@ func (e *Engine) Join(infohash [20]byte, onConn func(*Conn)) (*Swarm, error) {
 // Dial remembers addresses and keeps dialling those that are not connected, ever less often.
 func (sw *Swarm) Dial(addrs ...netip.AddrPort) { sw.s.book.add(addrs) }
 
-// Announce announces the swarm to trackers, HTTP or UDP, and dials the peers they name.
-func (sw *Swarm) Announce(trackers ...string) {
-	sw.s.t.AddTrackers(sw.e.reachable([][]string{trackers}))
-}
-
 // Peers is the connections at this moment.
 func (sw *Swarm) Peers() []*Conn {
 	sw.e.mu.Lock()
@@ -65,6 +68,7 @@ func (sw *Swarm) Peers() []*Conn {
 // Close leaves the rendezvous and closes its connections.
 func (sw *Swarm) Close() {
 	sw.cancel()
+	sw.leaveTrackers()
 	sw.e.drop(sw.s)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/anacrolix/torrent"
 	infohash_v2 "github.com/anacrolix/torrent/types/infohash-v2"
 
+	"github.com/torrenttx/ttx/bt/announce"
 	checked "github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/bt/transport"
 )
@@ -28,6 +29,7 @@ type Torrent struct {
 	book     *book
 	pieces   *pieces
 	group    *transport.Group // what its connections share
+	trackers *announce.Torrent
 
 	gotInfo chan struct{}
 	ended   chan struct{}
@@ -73,8 +75,10 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 		return nil, fmt.Errorf("adding torrent %x: %w", o.infohash, err)
 	}
 	t.group = e.sockets.Group(o.infohash)
+	t.trackers = t.announceTo(&o)
 	if !e.spawn(func() { t.run(o) }) {
 		t.cancel(ErrClosed)
+		t.trackers.Close()
 		close(t.ended)
 		return nil, fmt.Errorf("adding torrent %x: %w", o.infohash, ErrClosed)
 	}
@@ -94,6 +98,7 @@ func (t *Torrent) know(content *checked.Torrent) {
 func (t *Torrent) run(o origin) {
 	defer close(t.ended)
 	defer t.store.Close()
+	defer t.trackers.Close()
 	defer func() { t.e.drop(t.slot()) }()
 	defer t.e.sockets.Forget(t.infohash) // before another may take the infohash
 	for {
@@ -126,11 +131,12 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() { t.e.dialLoop(ctx, s) })
-	s.t.AddTrackers(t.e.reachable(o.trackers))
+	wg.Go(func() { t.e.announceLoop(ctx, s) }) // by which a magnet link finds its info, too
+	t.trackers.Resume()
+	defer t.trackers.Pause()
 	if err := t.begin(ctx, s, o); err != nil {
 		return err
 	}
-	wg.Go(func() { t.e.announceLoop(ctx, s) })
 	wg.Go(func() { t.steer(ctx, s) })
 	s.t.AddWebSeeds(o.webSeeds)
 	t.follow(ctx, s)
@@ -141,6 +147,7 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 func (t *Torrent) enter(o *origin) (*slot, error) {
 	s := newSlot(t.infohash, roleDownload)
 	s.book = t.book
+	s.private.Store(o.content != nil && o.content.Info.Private)
 	opts := torrent.AddTorrentOpts{Storage: t.store}
 	if o.info == nil {
 		s.meta = newMetadataFetch(o.infohash, MaxInfoSize)
@@ -174,7 +181,10 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		o.info = raw
 		t.know(o.content)
 	}
-	s.private.Store(o.content.Info.Private)
+	if o.content.Info.Private {
+		s.private.Store(true)
+		t.trackers.SetPrivate()
+	}
 	s.info.Store(&o.info)
 	if err := s.t.SetInfoBytes(o.info); err != nil {
 		return fmt.Errorf("%w: %w", ErrStorage, err)
@@ -191,7 +201,9 @@ func (t *Torrent) follow(ctx context.Context, s *slot) {
 	defer tick.Stop()
 	for last := int64(-1); ; {
 		finished, whole, turned := t.pieces.watch()
-		s.complete.Store(whole)
+		if !s.complete.Swap(whole) && whole {
+			t.announceComplete()
+		}
 		look := tick.C
 		if finished {
 			look = nil

@@ -24,6 +24,8 @@ type Options struct {
 	Trackers [][]string
 	// All announces to every tracker at once, as for a magnet link, whose trackers have no tiers.
 	All bool
+	// Paused adds it without announcing it before Resume.
+	Paused bool
 	// Stats is asked at each announce, Found gets the peers that a tracker names.
 	Stats func() Stats
 	Found func([]netip.AddrPort)
@@ -40,6 +42,7 @@ type Torrent struct {
 	paused   bool
 	private  bool
 	closed   bool
+	told     bool // that the download is complete
 }
 
 // group is trackers of which one is enough.
@@ -54,7 +57,7 @@ type group struct {
 
 // Add begins to announce a torrent.
 func (a *Announcer) Add(opt Options) *Torrent {
-	t := &Torrent{a: a, opt: opt}
+	t := &Torrent{a: a, opt: opt, paused: opt.Paused}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	t.closed = a.mu.closed
@@ -203,10 +206,14 @@ func (t *Torrent) Announce() {
 	}
 }
 
-// Completed says that the download, which was not complete when it began, is now.
+// Completed says that the download, which was not complete when it began, is now. It counts once.
 func (t *Torrent) Completed() {
 	t.a.mu.Lock()
 	defer t.a.mu.Unlock()
+	if t.told {
+		return
+	}
+	t.told = true
 	for _, tr := range t.trackers {
 		tr.completed = tr.started || tr.state == Announcing
 	}

@@ -1,0 +1,505 @@
+package announce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// stage is trackers that answer as a test says, on a fake clock.
+type stage struct {
+	mu      sync.Mutex
+	heard   []heard
+	answers map[string]func(Request) (Answer, error) // by host; none is a failure
+	delay   time.Duration
+	running int
+	most    int
+	scrapes int
+}
+
+type heard struct {
+	host  string
+	event Event
+	at    time.Duration // since the beginning
+	req   Request
+}
+
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // where synctest begins
+
+func (s *stage) announce(ctx context.Context, u *url.URL, r Request) (Answer, error) {
+	s.mu.Lock()
+	s.heard = append(s.heard, heard{u.Host, r.Event, time.Since(epoch), r})
+	s.running++
+	s.most = max(s.most, s.running)
+	f := s.answers[u.Host]
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.running--
+		s.mu.Unlock()
+	}()
+	select {
+	case <-time.After(s.delay):
+	case <-ctx.Done():
+		return Answer{}, context.Cause(ctx)
+	}
+	if f == nil {
+		return Answer{}, errors.New("refused")
+	}
+	return f(r)
+}
+
+func (s *stage) scrape(context.Context, *url.URL, [20]byte) (Counts, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scrapes++
+	return Counts{3, 4, 5}, nil
+}
+
+func (s *stage) close() {}
+
+func (s *stage) open() *Announcer {
+	return start(withDefaults(Config{}), map[string]protocol{"http": s, "https": s, "udp": s})
+}
+
+// events is what the trackers heard, as host:event.
+func (s *stage) events() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []string
+	for _, h := range s.heard {
+		list = append(list, h.host+":"+h.event.String())
+	}
+	return list
+}
+
+func (s *stage) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard = nil
+}
+
+func (s *stage) answer(host string, f func(Request) (Answer, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answers == nil {
+		s.answers = make(map[string]func(Request) (Answer, error))
+	}
+	s.answers[host] = f
+}
+
+// peers answers with n peers and an interval.
+func peers(n int, interval time.Duration) func(Request) (Answer, error) {
+	return func(Request) (Answer, error) {
+		a := Answer{Interval: interval, Seeders: 1, Leechers: 2, Downloaded: 3}
+		for i := range n {
+			a.Peers = append(a.Peers, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 7))
+		}
+		return a, nil
+	}
+}
+
+func options(tiers ...[]string) Options {
+	for _, tier := range tiers {
+		for i := range tier {
+			tier[i] = "http://" + tier[i] + "/announce"
+		}
+	}
+	return Options{
+		Trackers: tiers, Stats: func() Stats { return Stats{Left: 1} }, Found: func([]netip.AddrPort) {},
+	}
+}
+
+func closeIt(a *Announcer) { a.Close(context.Background()) }
+
+func wantEvents(t *testing.T, s *stage, want ...string) {
+	t.Helper()
+	if got := s.events(); !slices.Equal(got, want) {
+		t.Errorf("the trackers heard %v, want %v", got, want)
+	}
+}
+
+// TestTiers: the first tier's trackers are tried before the second's, one that works moves to the front of its
+// tier, and the ones above a fallback are tried again.
+func TestTiers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{}
+		s.answer("b2", peers(5, 10*time.Minute))
+		a := s.open()
+		defer closeIt(a)
+		x := a.Add(options([]string{"a"}, []string{"b1", "b2", "b3"}, []string{"c"}))
+		synctest.Wait()
+		list := x.Trackers()
+		if list[0].State != Failed || list[1].URL != "http://b2/announce" || list[1].State != Working || list[1].Tier != 1 {
+			t.Errorf("trackers %+v", list)
+		}
+		if list[4].State != Waiting || !list[4].Next.IsZero() {
+			t.Errorf("the last tier was not needed: %+v", list[4])
+		}
+		s.answer("a", peers(5, time.Minute))
+		s.forget()
+		time.Sleep(RetryFirst + time.Second)
+		synctest.Wait()
+		wantEvents(t, s, "a:started") // and not b2, whose time has not come
+		if b := x.Trackers()[1]; b.State != Waiting {
+			t.Errorf("the fallback is %+v", b)
+		}
+		s.forget()
+		time.Sleep(20 * time.Minute)
+		synctest.Wait()
+		if got := slices.Compact(s.events()); !slices.Equal(got, []string{"a:"}) {
+			t.Errorf("the fallback is still asked: %v", got)
+		}
+	})
+}
+
+func TestShuffleInsideTier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := make(map[string]bool)
+		for range 200 {
+			s := &stage{}
+			a := s.open()
+			a.Add(options([]string{"a1", "a2"}, []string{"b1", "b2"}))
+			synctest.Wait()
+			got := s.events()
+			if len(got) != 4 || got[0][0] != 'a' || got[1][0] != 'a' || got[2][0] != 'b' {
+				t.Fatalf("asked %v", got)
+			}
+			first[got[0]] = true
+			closeIt(a)
+		}
+		if len(first) != 2 {
+			t.Errorf("always the same first: %v", first)
+		}
+	})
+}
+
+func TestEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, partial := &stage{}, false
+		s.answer("a", peers(5, time.Minute))
+		a := s.open()
+		opt := options([]string{"a"})
+		opt.Stats = func() Stats { return Stats{Left: 5, Uploaded: 1, Downloaded: 2, Partial: partial} }
+		x := a.Add(opt)
+		synctest.Wait()
+		x.Completed() // at once, though the interval has not passed
+		synctest.Wait()
+		partial = true
+		time.Sleep(2 * time.Minute)
+		x.Pause()
+		synctest.Wait()
+		wantEvents(t, s, "a:started", "a:completed", "a:paused", "a:stopped")
+		if r := s.heard[0].req; r.NumWant != NumWant || r.Left != 5 || r.Uploaded != 1 || r.Downloaded != 2 {
+			t.Errorf("started with %+v", r)
+		}
+		if r := s.heard[3].req; r.NumWant != 0 {
+			t.Errorf("stopped with %+v", r)
+		}
+		s.forget()
+		time.Sleep(time.Hour)
+		partial = false
+		wantEvents(t, s)
+		x.Resume()
+		synctest.Wait()
+		closeIt(a)
+		wantEvents(t, s, "a:started", "a:stopped")
+	})
+}
+
+// TestPauseAndBack: a torrent that is back before the farewell was sent has never left.
+func TestPauseAndBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{delay: time.Second}
+		s.answer("a", peers(5, time.Hour))
+		a := s.open()
+		defer closeIt(a)
+		x := a.Add(options([]string{"a"}))
+		time.Sleep(500 * time.Millisecond)
+		x.Pause() // during the first announce: the farewell waits for its end
+		x.Resume()
+		time.Sleep(10 * time.Second)
+		if st := x.Trackers()[0]; st.State != Working {
+			t.Errorf("the tracker is %+v", st)
+		}
+		for _, e := range s.events() {
+			if e == "a:stopped" {
+				t.Error("said farewell to a tracker that it stays with")
+			}
+		}
+	})
+}
+
+func TestIntervals(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		a           Answer
+		err         error
+		least, most time.Duration
+		state       State
+		manually    time.Duration // when Announce may ask again
+		forEver     bool
+	}{
+		{name: "as asked", a: Answer{Interval: time.Hour}, least: time.Hour, most: 66 * time.Minute, state: Working, manually: MinInterval},
+		{name: "none", least: DefaultInterval, most: 33 * time.Minute, state: Working, manually: MinInterval},
+		{name: "negative", a: Answer{Interval: -time.Hour}, least: DefaultInterval, most: 33 * time.Minute, state: Working, manually: MinInterval},
+		{name: "tiny", a: Answer{Interval: 1}, least: MinInterval, most: 33 * time.Second, state: Working, manually: MinInterval},
+		{name: "huge", a: Answer{Interval: 1 << 62}, least: MaxInterval, most: MaxInterval + 36*time.Minute, state: Working, manually: MinInterval},
+		{name: "min", a: Answer{Interval: time.Minute, MinInterval: time.Hour}, least: time.Hour, most: 66 * time.Minute, state: Working, manually: time.Hour},
+		{name: "refused", err: &Failure{Reason: "no"}, least: RetryFirst, most: RetryFirst, state: Failed, manually: AgainAfter},
+		{name: "refused for long", err: &Failure{Reason: "no", RetryIn: time.Hour}, least: time.Hour, most: time.Hour, state: Failed, manually: time.Hour},
+		{name: "refused for ever", err: &Failure{Reason: "no", Never: true}, state: Disabled, forEver: true},
+		{name: "unsupported", err: fmt.Errorf("%w: x", ErrUnsupported), state: Disabled, forEver: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &stage{}
+				s.answer("a", func(Request) (Answer, error) { return c.a, c.err })
+				a := s.open()
+				defer closeIt(a)
+				x := a.Add(options([]string{"a"}))
+				synctest.Wait()
+				st := x.Trackers()[0]
+				if st.State != c.state || st.Last.IsZero() || st.Next.IsZero() != c.forEver {
+					t.Fatalf("state %+v", st)
+				}
+				if c.forEver {
+					x.Announce()
+					time.Sleep(1000 * time.Hour)
+					wantEvents(t, s, "a:started")
+					return
+				}
+				if wait := time.Until(st.Next); wait < c.least || wait > c.most {
+					t.Errorf("again in %v, want %v to %v", wait, c.least, c.most)
+				}
+				s.forget()
+				x.Announce()
+				time.Sleep(c.manually - time.Millisecond)
+				wantEvents(t, s)
+				time.Sleep(2 * time.Millisecond)
+				synctest.Wait()
+				if n := len(s.events()); n != 1 {
+					t.Errorf("asked %d times after Announce", n)
+				}
+			})
+		})
+	}
+}
+
+func TestBackOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{}
+		a := s.open()
+		defer closeIt(a)
+		a.Add(options([]string{"a"}))
+		time.Sleep(24 * time.Hour)
+		last := time.Duration(0)
+		for i, h := range s.heard[1:] {
+			if want := min(RetryFirst<<i, RetryMost); h.at-last != want && i < 10 {
+				t.Errorf("retry %d after %v, want %v", i+1, h.at-last, want)
+			}
+			last = h.at
+		}
+		if n := len(s.heard); n < 48 || n > 60 {
+			t.Errorf("%d announces to a dead tracker in a day", n)
+		}
+	})
+}
+
+// TestLonely: a tracker that knows nobody does not keep a torrent without peers from asking the next; a private
+// torrent stays with it (BEP 27).
+func TestLonely(t *testing.T) {
+	for _, private := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &stage{}
+			s.answer("a", peers(1, 20*time.Minute)) // ourselves
+			s.answer("b", peers(9, 20*time.Minute))
+			a := s.open()
+			defer closeIt(a)
+			opt := options([]string{"a"}, []string{"b"}, []string{"c"})
+			opt.Stats = func() Stats { return Stats{Left: 1, Lonely: true} }
+			x := a.Add(opt)
+			if private {
+				x.SetPrivate()
+			}
+			synctest.Wait()
+			if private {
+				wantEvents(t, s, "a:started")
+				return
+			}
+			wantEvents(t, s, "a:started", "b:started")
+			time.Sleep(23 * time.Minute)
+			if n := len(s.events()); n != 4 {
+				t.Errorf("%d announces", n)
+			}
+		})
+	}
+}
+
+func TestAllOfMagnet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{}
+		s.answer("a", peers(5, time.Hour))
+		s.answer("c", peers(5, time.Hour))
+		a := s.open()
+		defer closeIt(a)
+		opt := options([]string{"a", "b", "c"})
+		opt.All = true
+		x := a.Add(opt)
+		synctest.Wait()
+		got := s.events()
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"a:started", "b:started", "c:started"}) {
+			t.Errorf("asked %v", got)
+		}
+		if list := x.Trackers(); len(list) != 3 || list[1].State != Failed {
+			t.Errorf("trackers %+v", list)
+		}
+	})
+}
+
+func TestSetTrackers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{}
+		for _, h := range []string{"a", "b", "c"} {
+			s.answer(h, peers(5, time.Hour))
+		}
+		a := s.open()
+		defer closeIt(a)
+		opt := options([]string{"a"}, []string{"b"})
+		opt.All = true
+		x := a.Add(opt)
+		synctest.Wait()
+		s.forget()
+		x.SetTrackers([][]string{{"http://c/announce"}, {"http://b/announce"}, {"http://b/announce", "wss://d", "gopher://e", "udp://f"}})
+		synctest.Wait()
+		got := s.events()
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"a:stopped", "c:started"}) {
+			t.Errorf("asked %v", got)
+		}
+		list := x.Trackers()
+		if len(list) != 5 || list[1].State != Working || list[1].Tier != 1 {
+			t.Fatalf("trackers %+v", list)
+		}
+		for _, st := range list[2:] {
+			if st.State != Disabled || st.Message == "" {
+				t.Errorf("tracker %+v", st)
+			}
+		}
+	})
+}
+
+func TestTrackersAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{}
+		a := s.open()
+		defer closeIt(a)
+		var tier []string
+		for i := range MaxTrackers + 1 {
+			tier = append(tier, fmt.Sprint("t", i))
+		}
+		if n := len(a.Add(options(tier)).Trackers()); n != MaxTrackers {
+			t.Errorf("%d trackers, want %d", n, MaxTrackers)
+		}
+	})
+}
+
+// TestManyIdleTorrents: a thousand torrents are announced at most MaxConcurrent at a time, and once an interval.
+func TestManyIdleTorrents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const torrents, hours = 1000, 10
+		s := &stage{delay: 100 * time.Millisecond}
+		s.answer("a", peers(0, time.Hour))
+		a := s.open()
+		for range torrents {
+			a.Add(options([]string{"a"}))
+		}
+		time.Sleep(hours * time.Hour)
+		if s.most > MaxConcurrent {
+			t.Errorf("%d requests at a time", s.most)
+		}
+		if n := len(s.heard); n < torrents*(hours-1) || n > torrents*hours {
+			t.Errorf("%d announces in %d hours", n, hours)
+		}
+		if s.scrapes != 0 {
+			t.Errorf("%d scrapes for what the announces told", s.scrapes)
+		}
+		spread := make(map[time.Duration]int)
+		for _, h := range s.heard[torrents*(hours-2):] {
+			spread[h.at.Truncate(time.Minute)]++
+		}
+		for at, n := range spread {
+			if n > torrents/10 {
+				t.Errorf("%d announces in the minute after %v", n, at)
+			}
+		}
+		closeIt(a) // 1,000 farewells in 32 at a time are within StopTimeout
+		if n := countOf(s.events(), "a:stopped"); n != torrents {
+			t.Errorf("%d farewells", n)
+		}
+	})
+}
+
+func countOf(list []string, what string) (n int) {
+	for _, s := range list {
+		if s == what {
+			n++
+		}
+	}
+	return n
+}
+
+func TestScrapeForMissingNumbers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{}
+		s.answer("a", func(Request) (Answer, error) {
+			return Answer{Interval: 10 * time.Minute, Seeders: 8, Leechers: -1, Downloaded: -1}, nil
+		})
+		a := s.open()
+		defer closeIt(a)
+		x := a.Add(options([]string{"a"}))
+		time.Sleep(3*time.Hour + 30*time.Minute)
+		if s.scrapes < 3 || s.scrapes > 4 {
+			t.Errorf("%d scrapes in three hours and a half", s.scrapes)
+		}
+		if st := x.Trackers()[0]; st.Leechers != 4 || st.Downloaded != 5 {
+			t.Errorf("status %+v", st)
+		}
+	})
+}
+
+// TestCloseIsBounded: a tracker that never answers cannot hold up the end.
+func TestCloseIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{}
+		s.answer("a", peers(5, time.Hour))
+		a := s.open()
+		for range 100 {
+			a.Add(options([]string{"a"}))
+		}
+		synctest.Wait()
+		s.mu.Lock()
+		s.delay = 1000 * time.Hour
+		s.mu.Unlock()
+		began := time.Now()
+		closeIt(a)
+		if took := time.Since(began); took > StopTimeout {
+			t.Errorf("closing took %v", took)
+		}
+		if x := a.Add(options([]string{"a"})); x.Trackers()[0].State != Waiting {
+			t.Error("a closed announcer asks")
+		}
+	})
+}
