@@ -23,8 +23,12 @@ const unknownLeft = 16 << 10
 
 // openTrackers starts the announcer, when the engine listens.
 func (e *Engine) openTrackers() {
+	userAgent := e.cfg.Version
+	if e.cfg.Tor != "" {
+		userAgent = torUserAgent
+	}
 	e.trackers = announce.New(announce.Config{
-		PeerID: e.client.PeerID(), UserAgent: e.cfg.Version, Logger: e.log,
+		PeerID: e.client.PeerID(), UserAgent: userAgent, Logger: e.log,
 		Port: e.announcedPort, Refuse: e.refuseTracker,
 		DialContext: e.sockets.DialContext, Proxy: e.sockets.HTTPProxy(), ListenPacket: e.sockets.ListenPacket,
 	})
