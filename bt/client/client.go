@@ -31,21 +31,24 @@ type Client struct {
 	log    *slog.Logger
 	events hub
 
-	ctx    context.Context // ends when Close begins
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-	kick   chan struct{} // look at the torrents now
-	plan   sync.Mutex    // one planner at a time
-	checks chan struct{} // the turn to hash, which takes every core
+	ctx       context.Context // ends when Close begins
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup
+	kick      chan struct{} // look at the torrents now
+	plan      sync.Mutex    // one planner at a time
+	checks    chan struct{} // the turn to hash, which takes every core
+	commands  chan struct{} // the places of on-complete commands
+	resettled chan struct{} // the settings changed
 
 	// mu guards the torrents and settings. It is a leaf.
 	mu struct {
 		sync.Mutex
-		closed   bool
-		settings Settings
-		byID     map[ID]*entry
-		queue    []*entry // by rank
-		problems []string // of restoring
+		closed        bool
+		settings      Settings
+		byID          map[ID]*entry
+		queue         []*entry // by rank
+		problems      []string // of restoring
+		watchProblems []string
 	}
 }
 
@@ -64,6 +67,7 @@ func open(ctx context.Context, cfg Config, e engine) (*Client, error) {
 	c := &Client{
 		dir: filepath.Join(cfg.Dir, "torrents"), engine: e, log: cfg.Logger,
 		kick: make(chan struct{}, 1), checks: make(chan struct{}, 1),
+		commands: make(chan struct{}, maxCommands), resettled: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.mu.byID = make(map[ID]*entry)
@@ -76,6 +80,8 @@ func open(ctx context.Context, cfg Config, e engine) (*Client, error) {
 		return nil, err
 	}
 	c.spawn(c.run)
+	c.spawn(c.saveLoop)
+	c.spawn(c.watchLoop)
 	return c, nil
 }
 
@@ -156,6 +162,10 @@ func (c *Client) Apply(s Settings) error {
 	c.mu.Lock()
 	c.mu.settings = s
 	c.mu.Unlock()
+	select {
+	case c.resettled <- struct{}{}:
+	default:
+	}
 	c.replan()
 	return nil
 }

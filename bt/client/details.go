@@ -80,7 +80,7 @@ func (c *Client) Summary(context.Context) (Summary, error) {
 	defer c.mu.Unlock()
 	s := Summary{
 		Torrents: len(c.mu.queue), States: make(map[State]int), Limits: c.mu.settings.Limits,
-		Problems: append([]string{}, c.mu.problems...),
+		Problems: append(append([]string{}, c.mu.problems...), c.mu.watchProblems...),
 	}
 	for _, e := range c.mu.queue {
 		s.States[e.state()]++

@@ -104,6 +104,9 @@ type entry struct {
 	news     []string      // events to tell
 	dirty    bool          // something a crash should not lose is not saved
 	counted  bool          // counters are not saved
+	aged     bool          // so were seconds of seeding
+	saved    time.Time     // when it was
+	goal     string        // where its data is moved to, while it is
 	removed  bool
 }
 

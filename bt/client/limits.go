@@ -28,6 +28,10 @@ const (
 	idleEvery = 10 * time.Second
 	// SaveEvery is how often what changed is saved. A crash loses the counters since, never a torrent.
 	SaveEvery = 5 * time.Second
+	// CountersEvery is how often bytes that were sent are saved, when nothing else changed, SecondsEvery how often the
+	// seconds of seeding are.
+	CountersEvery = time.Minute
+	SecondsEvery  = 10 * time.Minute
 	// StallAfter is how long a torrent that runs may be without a byte before its place in the queue goes to
 	// another; it keeps running.
 	StallAfter = time.Minute

@@ -37,6 +37,7 @@ func (c *Client) replan() time.Duration {
 	now := time.Now()
 	todo, busy := c.decide(seen, now)
 	c.carryOut(todo)
+	c.reportAll()
 	c.tell()
 	wait := idleEvery
 	if busy {
@@ -128,6 +129,7 @@ func (e *entry) note(s sight, now time.Time) (busy bool) {
 		e.seeded += now.Sub(e.looked)
 		whole := e.seeded.Truncate(time.Second)
 		e.rec.SeedingSeconds += int64(whole / time.Second)
+		e.aged = true
 		e.seeded -= whole
 	}
 	e.looked = now
@@ -174,6 +176,21 @@ func (c *Client) carryOut(todo []order) {
 		})
 	}
 	_ = g.Wait() // none fails
+}
+
+// reportAll reports the torrents that are complete, and where they belong.
+func (c *Client) reportAll() {
+	var done []*entry
+	c.mu.Lock()
+	for _, e := range c.mu.queue {
+		if !e.rec.Announced && e.rec.CompletedAt > 0 && e.doing == "" && e.err == nil && e.complete() {
+			done = append(done, e)
+		}
+	}
+	c.mu.Unlock()
+	for _, e := range done {
+		c.report(e)
+	}
 }
 
 // tell publishes what changed since the last time.

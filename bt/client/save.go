@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
@@ -53,7 +54,7 @@ func (c *Client) kept(e *entry) ([]byte, error) {
 func (c *Client) save(e *entry) error {
 	c.mu.Lock()
 	rec := e.rec
-	e.dirty, e.counted = false, false
+	e.dirty, e.counted, e.aged, e.saved = false, false, false, time.Now()
 	c.mu.Unlock()
 	raw, err := json.Marshal(rec)
 	if err == nil {
@@ -73,7 +74,7 @@ func (c *Client) saveAll() error {
 	var errs []error
 	for _, e := range c.entries() {
 		c.mu.Lock()
-		changed := e.dirty || e.counted
+		changed := e.dirty || e.counted || e.aged
 		c.mu.Unlock()
 		if changed {
 			errs = append(errs, c.save(e))
