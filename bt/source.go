@@ -32,6 +32,9 @@ type Source struct {
 	// Priorities says how much files are wanted, by their index in [Torrent.Files]. Files that it does not name are
 	// [Normal]. Without it, what a magnet link selects (BEP 53) is wanted and the rest skipped.
 	Priorities map[int]Priority
+	// OnInfo is called with the info of a magnet link or infohash when it is known, once, before anything is written or
+	// asked for. An error ends the torrent with it. It may take its time; nil does nothing.
+	OnInfo func(info []byte) error
 	// Sequential and FirstLast are those of [Torrent.SetSequential] and [Torrent.SetFirstLast].
 	Sequential, FirstLast bool
 }

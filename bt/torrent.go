@@ -30,6 +30,7 @@ type Torrent struct {
 	pieces   *pieces
 	group    *transport.Group // what its connections share
 	trackers *announce.Torrent
+	onInfo   func([]byte) error
 
 	gotInfo chan struct{}
 	ended   chan struct{}
@@ -59,7 +60,7 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 	}
 	t := &Torrent{
 		e: e, infohash: o.infohash, book: newBook(redialOf(roleDownload)), pieces: newPieces(),
-		gotInfo: make(chan struct{}), ended: make(chan struct{}),
+		gotInfo: make(chan struct{}), ended: make(chan struct{}), onInfo: src.OnInfo,
 	}
 	t.book.add(o.peers)
 	t.pieces.given, t.pieces.choice = src.Priorities, o.choice
@@ -177,6 +178,11 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		}
 		if o.content, err = contentOf(raw); err != nil {
 			return err
+		}
+		if t.onInfo != nil {
+			if err := t.onInfo(raw); err != nil {
+				return err
+			}
 		}
 		o.info = raw
 		t.know(o.content)

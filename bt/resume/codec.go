@@ -64,14 +64,15 @@ func (r *Record) numbers() map[string]*int64 {
 	return map[string]*int64{
 		"saved": &r.Saved, "interval": &r.Interval, "up limit": &r.UpLimit, "down limit": &r.DownLimit,
 		"ratio goal": &r.RatioGoal, "time goal": &r.TimeGoal, "downloaded": &r.Downloaded, "uploaded": &r.Uploaded,
-		"seeding": &r.Seeding, "added": &r.Added, "completed": &r.Completed, "queue": &r.Queue,
+		"seeding": &r.Seeding, "added": &r.Added, "completed": &r.Completed, "queue": &r.Queue, "max conns": &r.MaxConns,
 	}
 }
 
 func (r *Record) flags() map[string]*bool {
 	return map[string]*bool{
 		"has info": &r.HasInfo, "paused": &r.Paused, "sequential": &r.Sequential, "first last": &r.FirstLast,
-		"super seeding": &r.SuperSeeding,
+		"super seeding": &r.SuperSeeding, "forced": &r.Forced, "finished": &r.Finished, "goals off": &r.GoalsOff,
+		"reported": &r.Reported, "retracked": &r.Retracked,
 	}
 }
 

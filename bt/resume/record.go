@@ -60,8 +60,12 @@ type Record struct {
 	Downloaded, Uploaded, Seeding int64
 	// Added and Completed are seconds since 1970, 0 for never.
 	Added, Completed int64
-	// Queue is the place in the queue.
-	Queue int64
+	// Queue is the place in the queue, MaxConns the most connections, 0 for the general one.
+	Queue, MaxConns int64
 
 	Paused, Sequential, FirstLast, SuperSeeding bool
+	// Forced runs it whatever the queue says. Finished says that it reached a goal, GoalsOff that it was started again
+	// after that. Reported says that the on-complete command is not to be run any more. Retracked says that Trackers
+	// are instead of those that the torrent names.
+	Forced, Finished, GoalsOff, Reported, Retracked bool
 }
