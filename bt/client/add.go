@@ -36,6 +36,7 @@ type addition struct {
 	req   AddRequest
 	raw   []byte // what is kept: the .torrent file or the magnet link
 	entry *entry
+	info  *metainfo.Info // nil of a magnet link
 }
 
 // resolve reads a request.
@@ -84,7 +85,7 @@ func (a *addition) read() error {
 	if !t.Info.V1 {
 		return bt.ErrV2Only
 	}
-	a.raw = a.req.File
+	a.raw, a.info = a.req.File, t.Info
 	a.entry = newEntry(ID(t.Info.InfohashV1()), factsOf(t))
 	return nil
 }
@@ -128,13 +129,16 @@ func (c *Client) add(a *addition) error {
 		return err
 	}
 	defer release()
-	if err := c.enter(e); err != nil {
+	if err := c.place(a); err != nil {
 		return err
 	}
 	if err := c.keep(e, a.raw); err != nil {
 		return c.undo(e, err)
 	}
-	src := c.source(e, a.raw)
+	src, err := c.source(e, a.raw)
+	if err != nil {
+		return c.undo(e, err)
+	}
 	src.Peers = a.req.Peers
 	src.Whole = a.req.Whole && e.facts.hasInfo
 	if err := c.load(e, src); err != nil {
@@ -146,6 +150,18 @@ func (c *Client) add(a *addition) error {
 	}
 	c.replan()
 	return nil
+}
+
+// place reserves the torrent's infohash and the places of its files.
+func (c *Client) place(a *addition) error {
+	c.placing.Lock()
+	defer c.placing.Unlock()
+	if a.info != nil {
+		if err := c.collision(a.entry.id, a.entry.rec.Dir, a.info); err != nil {
+			return err
+		}
+	}
+	return c.enter(a.entry)
 }
 
 // enter reserves the torrent's infohash.

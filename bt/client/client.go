@@ -36,6 +36,7 @@ type Client struct {
 	wg        sync.WaitGroup
 	kick      chan struct{} // look at the torrents now
 	plan      sync.Mutex    // one planner at a time
+	placing   sync.Mutex    // held while it is found out whether files would lie where others are
 	checks    chan struct{} // the turn to hash, which takes every core
 	commands  chan struct{} // the places of on-complete commands
 	resettled chan struct{} // the settings changed

@@ -30,7 +30,10 @@ func (c *Client) change(e *entry, f func(*record)) error {
 	c.mu.Lock()
 	f(&e.rec)
 	c.mu.Unlock()
-	return c.save(e)
+	if err := c.save(e); err != nil {
+		return err
+	}
+	return c.tune(e)
 }
 
 // Pause stops torrents until Resume.
@@ -72,5 +75,9 @@ func (c *Client) retry(e *entry) error {
 	if err != nil {
 		return fmt.Errorf("starting %s again: %w", e.id, err)
 	}
-	return c.load(e, c.source(e, raw))
+	src, err := c.source(e, raw)
+	if err != nil {
+		return err
+	}
+	return c.load(e, src)
 }

@@ -1,9 +1,13 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
+	"path"
+	"strconv"
+	"strings"
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/metainfo"
@@ -70,8 +74,101 @@ func (c *Client) Peers(_ context.Context, id ID) ([]Peer, error) {
 func peerOf(p bt.PeerInfo) Peer {
 	return Peer{
 		Address: netip.AddrPortFrom(p.Addr.Addr().Unmap(), p.Addr.Port()), Client: p.Client, Incoming: !p.Outgoing,
-		DownRate: int64(p.Rate),
+		DownRate: p.Down, UpRate: p.Up, Progress: p.Completed, UTP: p.UTP, Source: p.Source,
 	}
+}
+
+// Files describes the files of a torrent; [ErrNoInfo] while its info is not known.
+func (c *Client) Files(_ context.Context, id ID) ([]File, error) {
+	e, l, err := c.liveOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if l == nil {
+		return c.filesAtRest(e)
+	}
+	list := l.Files()
+	if list == nil {
+		return nil, fmt.Errorf("%s: %w", id, ErrNoInfo)
+	}
+	files := make([]File, len(list))
+	for i, f := range list {
+		files[i] = File{i, f.Path, f.Length, f.Completed, priorityOf(f.Priority)}
+	}
+	return files, nil
+}
+
+// filesAtRest is the files of a torrent that the engine does not have: what is there of them is not known.
+func (c *Client) filesAtRest(e *entry) ([]File, error) {
+	t, err := c.parsed(e)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	prio := e.rec.Priorities
+	c.mu.Unlock()
+	var files []File
+	for i := range t.Info.Files {
+		f := &t.Info.Files[i]
+		if f.Pad {
+			continue
+		}
+		n := len(files)
+		files = append(files, File{
+			Index: n, Path: path.Join(t.Info.Location(f)...), Length: f.Length,
+			Priority: cmp.Or(prio[n], PriorityNormal),
+		})
+	}
+	return files, nil
+}
+
+// Pieces describes the pieces of a torrent; [ErrNoInfo] while its info is not known.
+func (c *Client) Pieces(_ context.Context, id ID) (Pieces, error) {
+	e, l, err := c.liveOf(id)
+	if err != nil {
+		return Pieces{}, err
+	}
+	c.mu.Lock()
+	p := Pieces{Count: e.facts.pieces, Size: e.facts.pieceSize}
+	known := e.facts.hasInfo
+	c.mu.Unlock()
+	if !known {
+		return Pieces{}, fmt.Errorf("%s: %w", id, ErrNoInfo)
+	}
+	var states []bt.PieceState
+	if l != nil {
+		states = l.Pieces()
+	}
+	if states == nil {
+		states = make([]bt.PieceState, p.Count)
+	}
+	p.States, p.Done = runs(states)
+	return p, nil
+}
+
+// runs writes piece states as Pieces.States, and counts those that are complete.
+func runs(states []bt.PieceState) (text string, done int) {
+	var b strings.Builder
+	for i := 0; i < len(states); {
+		j := i + 1
+		for j < len(states) && states[j] == states[i] {
+			j++
+		}
+		letter := byte('m')
+		switch states[i] {
+		case bt.Complete:
+			letter = 'c'
+			done += j - i
+		case bt.Partial:
+			letter = 'p'
+		case bt.Checking:
+			letter = 'h'
+		}
+		b.WriteString(strconv.Itoa(j - i))
+		b.WriteByte(letter)
+		i = j
+	}
+	return b.String(), done
 }
 
 // Summary describes the whole client.

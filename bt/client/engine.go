@@ -9,6 +9,7 @@ import (
 // engine is what a client needs of a [bt.Engine].
 type engine interface {
 	Add(bt.Source) (live, error)
+	SetLimits(bt.Limits)
 }
 
 // live is what a client needs of a [bt.Torrent].
@@ -20,8 +21,15 @@ type live interface {
 	InfoBytes() []byte
 	Info() (bt.Info, bool)
 	Progress() bt.Progress
+	Files() []bt.FileStatus
+	Pieces() []bt.PieceState
 	Peers() []bt.PeerInfo
 	Dial(...netip.AddrPort)
+	SetPriorities(map[int]bt.Priority) error
+	SetSequential(bool)
+	SetFirstLast(bool)
+	SetLimits(bt.Limits)
+	SetMaxConns(int)
 	Pause()
 	Resume()
 	Drop()
@@ -35,10 +43,5 @@ func (e btEngine) Add(src bt.Source) (live, error) {
 	if err != nil {
 		return nil, err
 	}
-	return btTorrent{t}, nil
+	return t, nil
 }
-
-type btTorrent struct{ *bt.Torrent }
-
-func (t btTorrent) Pause()  { t.Seed(false) }
-func (t btTorrent) Resume() { t.Seed(true) }

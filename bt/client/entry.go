@@ -4,39 +4,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
-
-// record is what is kept of a torrent over restarts, beside its .torrent or .magnet.
-type record struct {
-	Name           string // chosen by the user; empty for the torrent's own
-	Dir            string // where the data belongs
-	Labels         []string
-	Rank           int64 // its place in the queue, among the others' ranks
-	Added          int64 // Unix seconds
-	CompletedAt    int64 // Unix seconds; 0 until everything wanted is there
-	Paused         bool
-	Forced         bool
-	Finished       bool // it reached a goal
-	GoalsOff       bool // it was resumed after that, so that goals do not end it again
-	Announced      bool // the on-complete command was run, or is not to be
-	Sequential     bool
-	FirstLast      bool
-	SuperSeeding   bool
-	Priorities     map[int]Priority
-	Limits         Limits
-	MaxConns       int
-	Goals          Goals
-	Trackers       [][]string // instead of the torrent's own, when Retracked
-	Retracked      bool
-	WebSeeds       []string
-	Downloaded     int64 // bytes, up to the last save
-	Uploaded       int64
-	SeedingSeconds int64
-}
 
 // facts are what a torrent says of itself. They do not change once the info is known.
 type facts struct {
@@ -89,11 +62,12 @@ type entry struct {
 	id   ID
 	turn chan struct{} // held by what takes long: adding, moving, hashing, removing
 
-	rec   record
-	facts facts
-	live  live // nil when the engine does not have it
-	err   error
-	doing State // moving or checking, else empty
+	saving sync.Mutex // held while its record is written
+	rec    record
+	facts  facts
+	live   live // nil when the engine does not have it
+	err    error
+	doing  State // moving or checking, else empty
 
 	running  bool          // the planner lets it run
 	progress bt.Progress   // at the last look
@@ -191,9 +165,10 @@ func (e *entry) ratio() float64 {
 func (e *entry) snapshot(place int) Torrent {
 	p := e.progress
 	t := Torrent{
-		ID: e.id, Name: e.name(), InfohashV2: e.facts.v2, Size: e.facts.size, Wanted: p.Length,
-		Completed: p.Completed, State: e.state(), Dir: e.rec.Dir, Labels: append([]string{}, e.rec.Labels...),
-		Downloaded: e.rec.Downloaded, Uploaded: e.rec.Uploaded, Ratio: e.ratio(), Peers: p.Peers, KnownPeers: p.Known,
+		ID: e.id, Name: e.name(), InfohashV2: e.facts.v2, Size: e.facts.size, Wanted: p.Wanted,
+		Completed: p.WantedCompleted, State: e.state(), Dir: e.rec.Dir, Labels: append([]string{}, e.rec.Labels...),
+		Downloaded: e.rec.Downloaded, Uploaded: e.rec.Uploaded, Ratio: e.ratio(), Peers: p.Peers, Seeds: p.Seeds,
+		KnownPeers: p.Known, DownRate: p.DownRate, UpRate: p.UpRate,
 		Added: e.rec.Added, SeedingSeconds: e.rec.SeedingSeconds, Private: e.facts.private,
 		Sequential: e.rec.Sequential, FirstLast: e.rec.FirstLast, SuperSeeding: e.rec.SuperSeeding,
 		Forced: e.rec.Forced, Limits: e.rec.Limits, Goals: e.rec.Goals, FileCount: e.facts.files,

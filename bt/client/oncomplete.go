@@ -60,8 +60,8 @@ func (d *completion) environment() []string {
 func (c *Client) report(e *entry) {
 	c.mu.Lock()
 	template := c.mu.settings.OnComplete
-	first := !e.rec.Announced
-	e.rec.Announced = true
+	first := !e.rec.Reported
+	e.rec.Reported = true
 	d := completion{
 		id: e.id, name: e.name(), path: filepath.Join(e.rec.Dir, e.facts.name), dir: e.rec.Dir,
 		labels: e.rec.Labels, size: e.facts.size,

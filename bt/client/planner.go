@@ -183,7 +183,7 @@ func (c *Client) reportAll() {
 	var done []*entry
 	c.mu.Lock()
 	for _, e := range c.mu.queue {
-		if !e.rec.Announced && e.rec.CompletedAt > 0 && e.doing == "" && e.err == nil && e.complete() {
+		if !e.rec.Reported && e.rec.CompletedAt > 0 && e.doing == "" && e.err == nil && e.complete() {
 			done = append(done, e)
 		}
 	}
@@ -258,7 +258,7 @@ func (c *Client) load(e *entry, src bt.Source) error {
 	e.live, e.err, e.progress = l, nil, bt.Progress{}
 	c.mu.Unlock()
 	c.watch(l)
-	return nil
+	return c.tune(e)
 }
 
 // closing says that an error means no more than that the client is being closed.

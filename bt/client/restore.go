@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/metainfo"
+	"github.com/torrenttx/ttx/bt/resume"
 )
 
 // restore reads the torrents of the folder. A file that cannot be read is a problem that [Client.Summary] tells; the
@@ -24,7 +27,7 @@ func (c *Client) restore(ctx context.Context) error {
 	}
 	found := make([]*restored, 0, len(names))
 	for _, n := range names {
-		if strings.HasPrefix(n.Name(), ".new-") { // a crash left it
+		if strings.HasPrefix(n.Name(), ".") { // a crash left it
 			_ = os.Remove(filepath.Join(c.dir, n.Name()))
 			continue
 		}
@@ -76,19 +79,20 @@ func (c *Client) readTorrent(r *restored) error {
 	if want := e.id.String() + filepath.Ext(path); r.name != want {
 		return fmt.Errorf("it is torrent %s and should be called %s", e.id, want)
 	}
-	rec, err := c.loadRecord(e.id)
+	rec, err := resume.Read(c.path(e.id, resumeSuffix))
 	switch {
 	case err == nil:
-		e.rec = rec
-	case os.IsNotExist(err):
+		e.rec = decodeRecord(rec)
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the record of what was chosen for it is missing: remove the file and add it again")
 	default:
 		e.rec.Paused = true
 		e.rec.Dir = c.mu.settings.DownloadDir
 		e.err = fmt.Errorf("%w: choose its folder with move and resume it", err)
 	}
-	r.entry, r.src = e, c.source(e, raw)
-	return nil
+	r.entry = e
+	r.src, err = c.source(e, raw)
+	return err
 }
 
 // line puts what was read in order and hands it to the engine.
@@ -135,12 +139,41 @@ func (r *restored) compare(o *restored) int {
 }
 
 // source says to the engine what is known of a torrent.
-func (c *Client) source(e *entry, raw []byte) bt.Source {
-	src := bt.Source{Dir: e.rec.Dir}
-	if e.facts.hasInfo {
+func (c *Client) source(e *entry, raw []byte) (bt.Source, error) {
+	c.mu.Lock()
+	rec, known := e.rec, e.facts.hasInfo
+	c.mu.Unlock()
+	src := bt.Source{
+		Dir: rec.Dir, Paused: true, Priorities: enginePriorities(rec.Priorities), WebSeeds: rec.WebSeeds,
+		Sequential: rec.Sequential, FirstLast: rec.FirstLast,
+	}
+	var err error
+	if rec.Retracked {
+		raw, err = retrack(raw, known, rec.Trackers)
+	}
+	if known {
 		src.File = raw
 	} else {
 		src.Magnet = string(raw)
+		src.OnInfo = func(info []byte) error { return c.learn(e, info) }
 	}
-	return src
+	return src, err
+}
+
+// retrack puts other trackers into a .torrent file or magnet link.
+func retrack(raw []byte, file bool, trackers [][]string) ([]byte, error) {
+	if file {
+		t, err := metainfo.Parse(raw)
+		if err != nil {
+			return nil, err
+		}
+		t.Trackers = trackers
+		return t.Encode(), nil
+	}
+	m, err := metainfo.ParseMagnet(string(raw))
+	if err != nil {
+		return nil, err
+	}
+	m.Trackers = slices.Concat(trackers...)
+	return []byte(m.String()), nil
 }

@@ -1,8 +1,6 @@
 package client
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"github.com/torrenttx/ttx/bt/metainfo"
+	"github.com/torrenttx/ttx/bt/resume"
 )
 
 // What the files of a torrent are called, behind its infohash.
@@ -20,10 +19,6 @@ const (
 	magnetSuffix  = ".magnet"
 	resumeSuffix  = ".resume"
 )
-
-// maxRecord is the longest record in bytes: priorities of metainfo.MaxFiles files at 20 bytes each, and as much
-// again for trackers, labels and paths.
-const maxRecord = 4 << 20
 
 func (c *Client) path(id ID, suffix string) string { return filepath.Join(c.dir, id.String()+suffix) }
 
@@ -52,15 +47,17 @@ func (c *Client) kept(e *entry) ([]byte, error) {
 
 // save writes the record of a torrent.
 func (c *Client) save(e *entry) error {
+	e.saving.Lock() // else an older record could take the place of a newer one
+	defer e.saving.Unlock()
 	c.mu.Lock()
-	rec := e.rec
+	if e.removed {
+		c.mu.Unlock()
+		return nil
+	}
+	rec := e.rec.encode(e.id, e.facts)
 	e.dirty, e.counted, e.aged, e.saved = false, false, false, time.Now()
 	c.mu.Unlock()
-	raw, err := json.Marshal(rec)
-	if err == nil {
-		err = replace(c.path(e.id, resumeSuffix), raw)
-	}
-	if err != nil {
+	if err := resume.Write(c.path(e.id, resumeSuffix), rec); err != nil {
 		c.mu.Lock()
 		e.dirty = true
 		c.mu.Unlock()
@@ -91,20 +88,6 @@ func (c *Client) forget(id ID) error {
 		}
 	}
 	return syncDir(c.dir)
-}
-
-// loadRecord reads what save wrote.
-func (c *Client) loadRecord(id ID) (rec record, err error) {
-	raw, err := readBounded(c.path(id, resumeSuffix), maxRecord)
-	if err != nil {
-		return rec, err
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&rec); err != nil {
-		return rec, fmt.Errorf("read %s: %w", c.path(id, resumeSuffix), err)
-	}
-	return rec, nil
 }
 
 // readBounded reads a file of at most so many bytes.

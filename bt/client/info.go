@@ -1,0 +1,50 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/torrenttx/ttx/bt/bencode"
+	"github.com/torrenttx/ttx/bt/metainfo"
+)
+
+// learn takes the info of a magnet link, before the engine does anything with it: it is kept as a .torrent from now
+// on, and its files must not be another torrent's.
+func (c *Client) learn(e *entry, info []byte) error {
+	raw := bencode.AppendDict(nil, map[string][]byte{"info": info})
+	t, err := metainfo.Parse(raw)
+	if err != nil {
+		return err
+	}
+	c.placing.Lock()
+	defer c.placing.Unlock()
+	c.mu.Lock()
+	dir := e.rec.Dir
+	c.mu.Unlock()
+	// When they are, it stays a magnet link: it is refused again after a restart, and may go on from another folder.
+	if err := c.collision(e.id, dir, t.Info); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	f := factsOf(t)
+	f.trackers, f.webSeeds, f.magnetLink = e.facts.trackers, e.facts.webSeeds, e.facts.magnetLink
+	t.Trackers, t.WebSeeds = f.trackers, f.webSeeds
+	c.mu.Unlock()
+	if err := replace(c.path(e.id, torrentSuffix), t.Encode()); err != nil {
+		return fmt.Errorf("keep the info: %w", err)
+	}
+	c.mu.Lock()
+	e.facts = f
+	e.news = append(e.news, EventInfo)
+	c.mu.Unlock()
+	if err := c.save(e); err != nil {
+		return err
+	}
+	if err := os.Remove(c.path(e.id, magnetSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		c.failed("a magnet link stays beside its torrent", err)
+	}
+	c.look()
+	return nil
+}
