@@ -209,7 +209,6 @@ func TestBounds(t *testing.T) {
 	long := func(n int) []byte { return item("<a>" + strings.Repeat("x", n-1) + "</a>") } // the end is found at <
 	attrs := func(n int) []byte { return item("<a" + strings.Repeat(` b=""`, n/5) + "/>") }
 	sized := func(n int) []byte {
-		const around = "<rss><!---->"
 		var b strings.Builder
 		for b.WriteString("<rss>"); b.Len() < n-len("</rss>"); {
 			b.WriteString("<!--" + strings.Repeat(" ", min(1000, n-len("</rss>")-b.Len()-7)) + "-->")
