@@ -68,12 +68,12 @@ func (e *Engine) eachKey(yield func([]byte) bool) { e.secretKeys(yield) }
 // attach gives the sockets to a new client and lets connections in.
 func (e *Engine) attach(client *torrent.Client) error {
 	for _, l := range e.sockets.Listeners() {
-		client.AddListener(l)
+		client.AddListener(flowingListener{l})
 		if tcp, ok := l.Addr().(*net.TCPAddr); ok && !e.addr.IsValid() {
 			e.addr = unmap(tcp.AddrPort())
 		}
 	}
-	client.AddDialer(e.sockets.Dialer())
+	client.AddDialer(flowingDialer{e.sockets.Dialer()})
 	for _, pc := range e.sockets.PacketConns() {
 		server, err := client.NewAnacrolixDhtServer(pc)
 		if err != nil {
