@@ -13,6 +13,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/announce"
 	checked "github.com/torrenttx/ttx/bt/metainfo"
+	"github.com/torrenttx/ttx/bt/piecehash"
 	"github.com/torrenttx/ttx/bt/transport"
 )
 
@@ -149,7 +150,7 @@ func (t *Torrent) enter(o *origin) (*slot, error) {
 	s := newSlot(t.infohash, roleDownload)
 	s.book = t.book
 	s.private.Store(o.content != nil && o.content.Info.Private)
-	opts := torrent.AddTorrentOpts{Storage: t.store}
+	opts := torrent.AddTorrentOpts{Storage: piecehash.Wrap(t.store)}
 	if o.info == nil {
 		s.meta = newMetadataFetch(o.infohash, MaxInfoSize)
 	} else if o.content.Info.V2 {
