@@ -7,8 +7,10 @@ import (
 	"github.com/anacrolix/torrent"
 )
 
-// steerBatch is how many pieces are told to the library under one of its locks: 4,096 take about a millisecond.
-const steerBatch = 4096
+// steerBatch is how many pieces are told to the library under one of its locks. Under it the library notes the
+// pieces that changed in a map, which it goes through whenever it lets go of its lock, and Go's maps never shrink:
+// after 65,536 pieces in one step every block of every torrent took 20 us longer.
+const steerBatch = 128
 
 // order is a priority for pieces begin to end-1.
 type order struct {
