@@ -19,13 +19,14 @@ const (
 // left to the library: a negative piece number makes it panic, and it parses what strangers send before
 // anybody can look.
 func (e *Engine) protocols() *torrent.LocalLtepProtocolMap {
-	return &torrent.LocalLtepProtocolMap{
-		Index: []pp.ExtensionName{
-			utholepunch.ExtensionName, pp.ExtensionNamePex, // the library's
-			pp.ExtensionNameMetadata, pp.ExtensionName(e.cfg.Extension), // ours
-		},
-		NumBuiltin: 2,
+	names := []pp.ExtensionName{
+		utholepunch.ExtensionName, pp.ExtensionNamePex, // the library's
+		pp.ExtensionNameMetadata, // ours
 	}
+	if !e.cfg.NoExtension {
+		names = append(names, pp.ExtensionName(e.cfg.Extension))
+	}
+	return &torrent.LocalLtepProtocolMap{Index: names, NumBuiltin: 2}
 }
 
 // installCallbacks hooks the engine into the library. All but CompletedHandshake run
@@ -113,7 +114,7 @@ func (e *Engine) onExtendedHandshake(pc *torrent.PeerConn, m *pp.ExtendedHandsha
 		delete(m.M, pp.ExtensionNamePex) // BEP 27
 	}
 	lk.listen = lk.dialable(m.Port)
-	speaks := m.M[pp.ExtensionName(e.cfg.Extension)] != 0
+	speaks := !e.cfg.NoExtension && m.M[pp.ExtensionName(e.cfg.Extension)] != 0
 	switch {
 	case lk.slot.role == roleSwarm && !speaks:
 		e.chores.add(lk.close) // of no use there

@@ -30,6 +30,8 @@ type Config struct {
 	Listen string
 	// Extension is the BEP 10 name to negotiate, [DefaultExtension] if empty.
 	Extension string
+	// NoExtension negotiates none: peers see a plain client. There are no sessions and no hints then.
+	NoExtension bool
 	// Version is told to peers as the client's name and version, "ttx" if empty.
 	Version string
 	// OnDemand serves torrents that are not live; nil serves none.
