@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -126,6 +127,21 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Reload is what a running node has after a reload: the new values of the keys that it
+// can take, the old ones of all others. taken and restart name those that differ.
+func (l *Loaded) Reload(now *Loaded) (merged *Loaded, taken, restart []string) {
+	taken, restart = Changed(&l.Settings, &now.Settings)
+	next := *now
+	next.From = maps.Clone(now.From)
+	for _, k := range Keys() {
+		if slices.Contains(restart, k.Name) {
+			k.value(&next.Settings).put(k.value(&l.Settings).get())
+			next.From[k.Name] = l.From[k.Name]
+		}
+	}
+	return &next, taken, restart
 }
 
 // Changed are the keys whose values differ, with those that a running node can take first.

@@ -287,6 +287,28 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// TestReload: what needs a restart stays, and is named each time.
+func TestReload(t *testing.T) {
+	running, err := load(t, "listen = \":1\"\nproxy = \"socks5://a:b@h:1\"\nlimit_up = 5", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := load(t, "listen = \":2\"\nlimit_up = 6\ndht = false\nbootstrap = [\"a:1\"]\n[[watch]]\ndir = \"/w\"", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		merged, taken, restart := running.Reload(now)
+		if merged.Listen != ":1" || merged.Proxy != "socks5://a:b@h:1" || merged.LimitUp != 6 || !merged.DHT || merged.Bootstrap != nil || len(merged.Watch) != 1 {
+			t.Errorf("%+v", merged)
+		}
+		if strings.Join(restart, " ") != "listen dht bootstrap proxy" || (running.LimitUp == 5) != (len(taken) == 2) {
+			t.Errorf("%v %v", taken, restart)
+		}
+		running = merged
+	}
+}
+
 // TestTemplate: the commented file changes nothing; without its comments it says the defaults.
 func TestTemplate(t *testing.T) {
 	if _, err := load(t, settings.Template(), nil); err != nil {

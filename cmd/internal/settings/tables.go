@@ -94,6 +94,7 @@ func (v tables[T]) text() string {
 
 func (v tables[T]) toml() string { return "" }
 func (v tables[T]) get() any     { return *v.p }
+func (v tables[T]) put(x any)    { *v.p = x.([]T) }
 
 func watches(p *[]Watch) value {
 	return tables[Watch]{p: p, fields: watchFields, first: func(w *Watch) string { return w.Dir },

@@ -30,8 +30,9 @@ type value interface {
 	text() string
 	// toml writes what decode reads back.
 	toml() string
-	// get is the value as it is, secrets included.
+	// get is the value as it is, secrets included; put takes what get gave.
 	get() any
+	put(any)
 }
 
 // scalar is a value that is one text in all three places. number says that the
@@ -51,6 +52,7 @@ func (s scalar) parse(text string) error {
 
 func (s scalar) text() string { return s.write() }
 func (s scalar) get() any     { return s.write() }
+func (s scalar) put(v any)    { _ = s.read(v.(string)) } // it was written by get
 
 func (s scalar) toml() string {
 	if s.number {
@@ -200,6 +202,7 @@ func (b boolean) decode(v any) error {
 func (b boolean) text() string { return strconv.FormatBool(*b.p) }
 func (b boolean) toml() string { return b.text() }
 func (b boolean) get() any     { return *b.p }
+func (b boolean) put(v any)    { *b.p = v.(bool) }
 
 // list is several texts. As a flag it is repeated; in a variable its entries are
 // separated by commas, or it is a list of TOML and JSON: ["a", "b,c"].
@@ -267,7 +270,8 @@ func (l list) text() string {
 	return l.toml()
 }
 
-func (l list) get() any { return *l.p }
+func (l list) get() any  { return *l.p }
+func (l list) put(v any) { *l.p = v.([]string) }
 
 func (l list) toml() string {
 	quoted := make([]string, len(*l.p))
@@ -332,3 +336,4 @@ func (v proxy) text() string {
 
 func (v proxy) toml() string { return strconv.Quote(v.text()) }
 func (v proxy) get() any     { return *v.p }
+func (v proxy) put(x any)    { *v.p = x.(string) }
