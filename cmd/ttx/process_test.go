@@ -89,7 +89,14 @@ func (u *user) ask(args ...string) map[string]any {
 // that it prints. stop sends SIGTERM, once, and expects a clean end.
 func (u *user) background(lines int, args ...string) (said []map[string]any, stop func()) {
 	u.t.Helper()
-	cmd := u.command(append(args, "--json")...)
+	_, said, stop = u.launch(lines, args...)
+	return said, stop
+}
+
+// launch is background with the process.
+func (u *user) launch(lines int, args ...string) (cmd *exec.Cmd, said []map[string]any, stop func()) {
+	u.t.Helper()
+	cmd = u.command(append(args, "--json")...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		u.t.Fatal(err)
@@ -124,17 +131,25 @@ func (u *user) background(lines int, args ...string) (said []map[string]any, sto
 		}
 	}
 	u.t.Cleanup(stop)
-	return said, stop
+	return cmd, said, stop
 }
 
 // node starts `ttx node` and waits until it says that it is ready.
 func (u *user) node(args ...string) (info map[string]any, stop func()) {
 	u.t.Helper()
-	said, stop := u.background(1, append([]string{"node", "--listen", "127.0.0.1:0", "--no-dht"}, args...)...)
+	_, info, stop = u.process(args...)
+	return info, stop
+}
+
+// process is node with the process.
+func (u *user) process(args ...string) (cmd *exec.Cmd, info map[string]any, stop func()) {
+	u.t.Helper()
+	alone := []string{"node", "--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", "--no-port-mapping"}
+	cmd, said, stop := u.launch(1, append(alone, args...)...)
 	if said[0]["ready"] != true {
 		u.t.Fatalf("the first line is %v", said[0])
 	}
-	return said[0], stop
+	return cmd, said[0], stop
 }
 
 // awaitState polls status until the user's node is in the given state: the

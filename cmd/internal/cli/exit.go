@@ -34,6 +34,9 @@ const (
 	exitRepair     = 22
 	exitDisk       = 23
 	exitTorrent    = 24
+	exitExists     = 25
+	exitNotNow     = 26
+	exitNoLedger   = 27
 )
 
 const exitCodeHelp = `Exit codes:
@@ -41,7 +44,7 @@ const exitCodeHelp = `Exit codes:
   1   failed
   2   wrong usage
   11  no node runs on the data folder
-  12  no such transaction or torrent
+  12  no such transaction or torrent, or more than one torrent fits
   13  insufficient funds
   14  the transaction was refused, rejected or is in conflict
   15  wrong or missing passphrase
@@ -53,7 +56,10 @@ const exitCodeHelp = `Exit codes:
   21  the ledger's log is damaged
   22  what is derived from the log is damaged: ttx ledger check --repair
   23  the disk is full or refuses writes
-  24  a torrent, magnet link or file name is malformed or too large`
+  24  a torrent, magnet link or file name is malformed or too large
+  25  the torrent is there already, or its files would lie where another's are
+  26  not now: the torrent is busy, or its info is not known yet
+  27  the node keeps no ledger`
 
 var (
 	errUsage      = errors.New("usage")
@@ -97,6 +103,13 @@ func kinds() []kind {
 		{ledger.ErrDiverged, exitRepair, "see whether the log is sound, and compute them anew, with: ttx ledger check --repair"},
 		{store.ErrCorrupt, exitDamaged, damagedHint},
 		{store.ErrFormat, exitDamaged, "if an earlier build made it, fetch it anew: ttx network reset, then ttx node"},
+		{api.Ambiguous, exitNotFound, ""},
+		{api.Malformed, exitTorrent, ""},
+		{api.Exists, exitExists, ""},
+		{api.Busy, exitNotNow, ""},
+		{api.NoInfo, exitNotNow, ""},
+		{api.Without, exitNoLedger, ""},
+		{api.NoSpace, exitDisk, ""},
 		{api.Disk, exitDisk, ""},
 		{metainfo.ErrMalformed, exitTorrent, ""},
 		{metainfo.ErrHostileName, exitTorrent, ""},

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/spf13/cobra"
@@ -17,22 +19,19 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/node"
+	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/ledger/tx"
 	"github.com/torrenttx/ttx/ledger/wallet"
 )
-
-// defaultListen is every interface, at the coin type of the wallet's paths.
-const defaultListen = ":7478"
 
 // maxPeerFlags bounds the peers named by hand.
 const maxPeerFlags = 256
 
 type nodeFlags struct {
-	network string
-	listen  string
-	peers   []string
-	voter   bool
-	noDHT   bool
+	network  string
+	peers    []string
+	voter    bool
+	settings *settings.Flags
 }
 
 func (a *app) nodeCommand() *cobra.Command {
@@ -43,18 +42,20 @@ func (a *app) nodeCommand() *cobra.Command {
 		Long: "Run a node on the data folder until SIGINT or SIGTERM.\n\n" +
 			"It prints when it is ready; with --json one object first: ready, listen, api, network, address.\n" +
 			"A folder that joined no network is on the built-in devnet, whose coins are worthless.\n" +
-			"The node only watches the wallet's addresses. With --voter it holds the voter key as well.\n\n" + exitCodeHelp,
-		Example: "  ttx node\n" +
+			"The node only watches the wallet's addresses. With --voter it holds the voter key as well.\n\n" +
+			"With --no-ledger it is a BitTorrent client alone: no ledger, network or wallet is opened or made, and peers see\n" +
+			"a plain client. Either way it keeps the torrents of ttx torrent.\n\n" +
+			"Settings come from settings.toml in the data folder too, see ttx settings; SIGHUP reads it again.\n\n" + exitCodeHelp,
+		Example: "  ttx node\n  ttx node --no-ledger --limit-up 2MiB/s\n" +
 			"  ttx node --network home.torrent --peer 192.0.2.7:7478\n" +
 			"  ttx node --dir b --listen 127.0.0.1:0 --no-dht --json",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runNode(cmd.Context(), f) },
 	}
 	cmd.Flags().StringVar(&f.network, "network", "", "join this network first (.torrent file)")
-	cmd.Flags().StringVar(&f.listen, "listen", defaultListen, "BitTorrent address, host:port; port 0 picks one")
 	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "address of a node to dial, host:port (repeat for more)")
 	cmd.Flags().BoolVar(&f.voter, "voter", false, "vote with the wallet's voter key")
-	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
+	f.settings = settings.Declare(cmd.Flags())
 	return cmd
 }
 
@@ -72,9 +73,29 @@ func (a *app) runNode(ctx context.Context, f nodeFlags) error {
 		return errors.Join(err, n.Close())
 	}
 	debug.FreeOSMemory() // the replay leaves as much garbage as it keeps
-	<-ctx.Done()
+	a.reloadUntil(ctx, n)
 	a.say("stopping")
 	return n.Close()
+}
+
+// reloadUntil reads the settings again at each SIGHUP, until ctx ends.
+func (a *app) reloadUntil(ctx context.Context, n *node.Node) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			r, err := n.Reload(ctx)
+			if err != nil {
+				report(a.Err, fmt.Errorf("reload: %w", err))
+				continue
+			}
+			a.sayReloaded(r)
+		}
+	}
 }
 
 // heapGrowth is GOGC for a node: the heap may grow by half before it is
@@ -98,11 +119,18 @@ func tuneRuntime() (workers int) {
 	return workers
 }
 
-func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (node.Options, error) {
-	opts := node.Options{Listen: f.listen, DHT: !f.noDHT, Version: version(), Logger: a.logger()}
-	var err error
+func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (opts node.Options, err error) {
 	if opts.Dir, err = a.folder(); err != nil {
 		return opts, err
+	}
+	opts.Reload = func() (*settings.Loaded, error) { return a.loadSettings(f.settings) }
+	if opts.Settings, err = opts.Reload(); err != nil {
+		return opts, err
+	}
+	opts.Version, opts.Level = version(), new(slog.LevelVar)
+	opts.Logger = a.leveled(opts.Level, opts.Settings)
+	if opts.NoLedger = !opts.Settings.Ledger; opts.NoLedger {
+		return opts, f.checkNoLedger()
 	}
 	if opts.Peers, err = resolvePeers(ctx, f.peers); err != nil {
 		return opts, err
@@ -116,6 +144,25 @@ func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (node.Options, error
 	}
 	opts.UseFile(file)
 	return opts, a.useWallet(&opts, f)
+}
+
+// checkNoLedger refuses flags that mean nothing without a ledger.
+func (f nodeFlags) checkNoLedger() error {
+	for flag, given := range map[string]bool{"--network": f.network != "", "--voter": f.voter, "--peer": len(f.peers) > 0} {
+		if given {
+			return usage(fmt.Errorf("%s belongs to the ledger, which --no-ledger leaves out", flag))
+		}
+	}
+	return nil
+}
+
+// leveled is a logger of the settings' level, which a reload may change; -v logs everything.
+func (a *app) leveled(level *slog.LevelVar, l *settings.Loaded) *slog.Logger {
+	level.Set(node.LogLevel(l.LogLevel))
+	if a.verbose {
+		level.Set(slog.LevelDebug)
+	}
+	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
 }
 
 // logger writes warnings to stderr, and everything when asked to.
@@ -223,9 +270,13 @@ func resolvePeer(ctx context.Context, name string) ([]netip.AddrPort, error) {
 func (a *app) announce(info api.Node) error {
 	return a.print(info, func(t *table) {
 		t.row("ready")
-		t.row("network", info.Network)
-		t.row("listen", info.Listen)
+		t.row("listen", emptyAs(info.Listen, "nowhere"))
 		t.row("api", info.API)
+		if !info.Ledger {
+			t.row("ledger", "none")
+			return
+		}
+		t.row("network", info.Network)
 		t.row("address", info.Address)
 		t.row("voter", info.Voter)
 	})

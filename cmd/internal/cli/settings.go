@@ -20,7 +20,7 @@ func (a *app) settingsCommand() *cobra.Command {
 		Long: "See, check and reload the settings: one file, settings.toml in the data folder or the one that --config or\n" +
 			"$TTX_CONFIG names. Every key of it is a flag of ttx node and an environment variable too.\n\n" + exitCodeHelp,
 		Example: "  ttx settings init    # write the file, with every key and its default\n  ttx settings show",
-	}, a.settingsShowCommand(), a.settingsPathCommand(), a.settingsCheckCommand(), a.settingsInitCommand())
+	}, a.settingsShowCommand(), a.settingsPathCommand(), a.settingsCheckCommand(), a.settingsInitCommand(), a.settingsReloadCommand())
 }
 
 // settingsFile is where the settings file is, and whether somebody named it.

@@ -1,33 +1,29 @@
 package cli
 
 import (
+	"context"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/cmd/internal/node"
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 )
 
-// settingJSON is one setting.
-type settingJSON struct {
-	Key     string        `json:"key"`
-	Value   string        `json:"value"`
-	From    settings.From `json:"from"`
-	Default string        `json:"default"`
-	Flag    string        `json:"flag"`
-	Env     string        `json:"env"`
-	Reload  bool          `json:"reload"`
-}
-
 func (a *app) settingsShowCommand() *cobra.Command {
-	return &cobra.Command{
+	var running bool
+	cmd := &cobra.Command{
 		Use:   "show [KEY...]",
 		Short: "Show the settings and where they come from",
 		Long: "Show what ttx node would use if it were started now, and where each value comes from: default, file,\n" +
-			"environment. Passwords, and what feeds' addresses may hold of them, are left out.\n\n" +
+			"environment. With --running, what the running node uses. Passwords, and what feeds' addresses may hold of\n" +
+			"them, are left out.\n\n" +
 			"JSON: {path, found, settings: [{key, value, from, default, flag, env, reload}]}.\n\n" + exitCodeHelp,
 		Example: "  ttx settings show\n  ttx settings show limit_up --json",
-		RunE:    func(_ *cobra.Command, args []string) error { return a.showSettings(args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.showSettings(cmd.Context(), args, running)
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for _, k := range settings.Keys() {
@@ -36,35 +32,41 @@ func (a *app) settingsShowCommand() *cobra.Command {
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	cmd.Flags().BoolVar(&running, "running", false, "show those of the running node")
+	return cmd
 }
 
-func (a *app) showSettings(only []string) error {
+func (a *app) showSettings(ctx context.Context, only []string, running bool) error {
+	if err := settings.Known(only); err != nil {
+		return usage(err)
+	}
+	if running {
+		return a.online(ctx, func(c *api.Client) error {
+			out, err := c.Settings(ctx)
+			if err != nil {
+				return err
+			}
+			if len(only) > 0 {
+				out.Settings = slices.DeleteFunc(out.Settings, func(s api.Setting) bool { return !slices.Contains(only, s.Key) })
+			}
+			return a.printSettings(out)
+		})
+	}
 	l, err := a.loadSettings(nil)
 	if err != nil {
 		return err
 	}
-	if err := settings.Known(only); err != nil {
-		return usage(err)
-	}
-	out := struct {
-		Path     string        `json:"path"`
-		Found    bool          `json:"found"`
-		Settings []settingJSON `json:"settings"`
-	}{l.Path, l.Found, []settingJSON{}}
-	for _, k := range settings.Keys() {
-		if len(only) == 0 || slices.Contains(only, k.Name) {
-			out.Settings = append(out.Settings, settingJSON{
-				k.Name, k.Text(&l.Settings), l.From[k.Name], k.Default, k.ShownFlag(), k.Variable(), k.Reload,
-			})
-		}
-	}
 	if !l.Found && len(only) == 0 {
 		a.say("no file at %s", l.Path)
 	}
+	return a.printSettings(node.DescribeSettings(l, only...))
+}
+
+func (a *app) printSettings(out api.Settings) error {
 	return a.print(out, func(t *table) {
 		for _, s := range out.Settings {
-			from := string(s.From)
-			if s.From == settings.FromDefault {
+			from := s.From
+			if from == string(settings.FromDefault) {
 				from = ""
 			}
 			t.row(s.Key, emptyAs(s.Value, "-"), from)

@@ -41,20 +41,23 @@ const (
 
 // Node is a running node.
 type Node struct {
-	*backend
-	opts    Options
-	log     *slog.Logger
-	engine  *bt.Engine
-	book    *book.Book
-	bans    *book.Bans
-	hub     api.Hub
-	events  *ledger.Subscription
-	met     chan netip.AddrPort
-	first   atomic.Value // string: what brought Options.First
-	stop    context.CancelFunc
-	ctx     context.Context
-	wg      sync.WaitGroup
-	closers []func() error
+	*backend // nil without a ledger
+	control  *control
+	torrents *torrents
+	info     api.Node
+	opts     Options
+	log      *slog.Logger
+	engine   *bt.Engine
+	book     *book.Book
+	bans     *book.Bans
+	hub      api.Hub
+	events   *ledger.Subscription
+	met      chan netip.AddrPort
+	first    atomic.Value // string: what brought Options.First
+	stop     context.CancelFunc
+	ctx      context.Context
+	wg       sync.WaitGroup
+	closers  []func() error
 }
 
 // Start puts a node together and returns once it serves. The caller closes it.
@@ -64,10 +67,18 @@ func Start(opts Options) (*Node, error) {
 		n.log = slog.New(slog.DiscardHandler)
 	}
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	for _, step := range []func() error{n.lock, n.openLedger, n.openEngine, n.openService, n.openVoter, n.openAPI} {
+	steps := []func() error{n.lock, n.openLedger, n.openEngine, n.openTorrents, n.openService, n.openVoter, n.openAPI}
+	if opts.NoLedger {
+		steps = []func() error{n.lock, n.openEngine, n.openTorrents, n.openAPI}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}
+	}
+	n.wg.Go(n.publishTorrents)
+	if opts.NoLedger {
+		return n, nil
 	}
 	n.wg.Go(n.saveBook)
 	n.wg.Go(n.saveBans)
@@ -131,14 +142,17 @@ func openLedger(dir config.Folder, cfg ledger.Config) (*ledger.Ledger, error) {
 }
 
 func (n *Node) openEngine() error {
-	engine, err := bt.Open(bt.Config{
-		Listen:   n.opts.Listen,
-		Version:  userAgent(n.opts.Version),
-		OnDemand: onDemand{n.ledger},
-		OnPeer:   n.meet,
-		DHT:      n.opts.DHT,
-		Logger:   n.log,
-	})
+	cfg, err := EngineConfig(n.opts.settings())
+	if err != nil {
+		return err
+	}
+	cfg.Version, cfg.Logger = userAgent(n.opts.Version), n.log
+	if n.opts.NoLedger {
+		cfg.NoExtension = true
+	} else {
+		cfg.OnDemand, cfg.OnPeer = onDemand{n.ledger}, n.meet
+	}
+	engine, err := bt.Open(cfg)
 	if err != nil {
 		return fmt.Errorf("start the torrent engine: %w", err)
 	}
@@ -257,23 +271,34 @@ func (n *Node) openAPI() error {
 	if err != nil {
 		return fmt.Errorf("open the local interface: %w", err)
 	}
-	server := api.NewServer(api.Config{Backend: n.backend, Events: &n.hub, Logger: n.log})
+	n.info = n.describe(listener.Path())
+	var backend api.Backend = api.NoLedger{Info: n.info}
+	if !n.opts.NoLedger {
+		n.backend.info = n.info
+		backend = n.backend
+	}
+	server := api.NewServer(api.Config{Backend: backend, Torrents: n.torrents, Control: n.control, Events: &n.hub, Logger: n.log})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(n.ctx, listener) }()
 	n.onClose(func() error { n.hub.Close(); return <-served })
-	n.info = api.Node{
-		Ready:   true,
-		Listen:  n.engine.Addr().String(),
-		API:     listener.Path(),
-		Network: n.opts.Genesis.Params.Name,
-		Address: n.opts.Address,
-		Version: n.opts.Version,
+	return nil
+}
+
+// describe says where the node is.
+func (n *Node) describe(socket string) api.Node {
+	info := api.Node{Ready: true, API: socket, Ledger: !n.opts.NoLedger, Version: n.opts.Version}
+	if addr := n.engine.Addr(); addr.IsValid() { // with Tor nothing listens
+		info.Listen = addr.String()
 	}
+	if n.opts.NoLedger {
+		return info
+	}
+	info.Network, info.Address = n.opts.Genesis.Params.Name, n.opts.Address
 	if n.opts.Voter != nil {
 		key := tx.PublicKey(n.opts.Voter)
-		n.info.Voter = hex.EncodeToString(key[:])
+		info.Voter = hex.EncodeToString(key[:])
 	}
-	return nil
+	return info
 }
 
 // FirstFrom says what brought Options.First: "torrent", or the peer whose
@@ -286,7 +311,7 @@ func (n *Node) FirstFrom() string {
 // Info says where the node is.
 func (n *Node) Info() api.Node { return n.info }
 
-// Backend is the node's local interface without the socket.
+// Backend is the ledger's half of the local interface without the socket.
 func (n *Node) Backend() api.Backend { return n.backend }
 
 // Events returns what happens from now on.
@@ -296,7 +321,7 @@ func (n *Node) Events() *api.Subscription { return n.hub.Subscribe() }
 // can be dialled, then those that worked.
 func (n *Node) goodPeers() []string {
 	var list []string
-	if own := n.engine.Addr(); !own.Addr().IsUnspecified() {
+	if own := n.engine.Addr(); own.IsValid() && !own.Addr().IsUnspecified() {
 		list = append(list, own.String())
 	}
 	for _, addr := range n.book.Good(filePeers - len(list)) {

@@ -7,6 +7,7 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2"
 
 	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
@@ -16,6 +17,16 @@ type Options struct {
 	Dir config.Folder
 	// Genesis names the network.
 	Genesis *tx.Tx
+	// NoLedger runs a BitTorrent client alone: nothing of the ledger is opened, made,
+	// joined or told to anybody. Genesis, Peers, Hints, First, Voter, Watch and Address
+	// have no meaning then.
+	NoLedger bool
+	// Settings are the user's. Without them Listen and DHT count, and defaults.
+	Settings *settings.Loaded
+	// Reload reads them again.
+	Reload func() (*settings.Loaded, error)
+	// Level is the logger's, so that a reload can change it; may be nil.
+	Level *slog.LevelVar
 	// Listen is the BitTorrent address, host:port; port 0 picks one.
 	Listen string
 	// Peers are dialled on the rendezvous.
@@ -71,4 +82,15 @@ func addresses(peers []string) []netip.AddrPort {
 		}
 	}
 	return out
+}
+
+// settings are the user's, or what Listen and DHT say.
+func (o *Options) settings() *settings.Loaded {
+	if o.Settings != nil {
+		return o.Settings
+	}
+	l := &settings.Loaded{Settings: settings.Default()}
+	l.Listen, l.DHT = o.Listen, o.DHT
+	l.PortMapping, l.LSD = false, false // nodes of tests and of the demo are among themselves
+	return l
 }

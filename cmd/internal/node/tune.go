@@ -1,0 +1,125 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/blocklist"
+	"github.com/torrenttx/ttx/bt/client"
+	"github.com/torrenttx/ttx/cmd/internal/settings"
+)
+
+// EngineConfig is what the settings say of a torrent engine.
+//
+// With a proxy or Tor what would go around it is left out, unless somebody chose it: then the engine refuses to start
+// and says why.
+func EngineConfig(l *settings.Loaded) (bt.Config, error) {
+	s := &l.Settings
+	proxy, err := s.ProxyURL()
+	if err != nil {
+		return bt.Config{}, err
+	}
+	blocked, err := readBlocklists(s.Blocklists)
+	if err != nil {
+		return bt.Config{}, err
+	}
+	cfg := bt.Config{
+		Listen: s.Listen, Bind: s.Bind,
+		DHT: s.DHT, Bootstrap: s.Bootstrap, DisableUTP: !s.UTP, DisableTrackers: !s.Trackers,
+		Encryption: encryption(s.Encryption), Proxy: proxy, Tor: s.Tor, BlockList: blocked,
+		Limits: bt.Limits{Up: s.LimitUp, Down: s.LimitDown}, MaxConns: s.MaxConns,
+	}
+	if s.Tor != "" || proxy != "" {
+		hide(&cfg, l)
+	}
+	return cfg, nil
+}
+
+// hide leaves out what nobody chose and a proxy does not carry.
+func hide(cfg *bt.Config, l *settings.Loaded) {
+	nobody := func(key string) bool { return l.From[key] == settings.FromDefault }
+	if nobody("listen") {
+		cfg.Listen = ""
+	}
+	if nobody("dht") {
+		cfg.DHT = false
+	}
+}
+
+func encryption(word string) bt.Encryption {
+	switch word {
+	case "prefer":
+		return bt.EncryptPrefer
+	case "require":
+		return bt.EncryptRequire
+	case "never":
+		return bt.EncryptNever
+	}
+	return bt.EncryptAllow
+}
+
+// readBlocklists reads the files as one list; nil when there are none.
+func readBlocklists(names []string) (*blocklist.List, error) {
+	var lists []*blocklist.List
+	for _, name := range names {
+		l, err := readBlocklist(name)
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, l)
+	}
+	if lists == nil {
+		return nil, nil
+	}
+	return blocklist.Join(lists...), nil
+}
+
+func readBlocklist(name string) (*blocklist.List, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the block list: %w", err)
+	}
+	defer f.Close()
+	l, err := blocklist.Parse(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return l, nil
+}
+
+// clientSettings is what the settings say of the torrents. dir is the data folder.
+func clientSettings(s *settings.Settings, dir string) client.Settings {
+	from, to := s.AltSchedule.Hours()
+	c := client.Settings{
+		DownloadDir: s.DownloadDir, IncompleteDir: s.IncompleteDir, Preallocate: s.Preallocate,
+		StartPaused: s.StartPaused, Sequential: s.Sequential, FirstLast: s.FirstLast, OnComplete: s.OnComplete,
+		Limits:             client.Limits{Up: s.LimitUp, Down: s.LimitDown},
+		AltLimits:          client.Limits{Up: s.AltLimitUp, Down: s.AltLimitDown},
+		Schedule:           client.Schedule{Days: s.AltSchedule.DayNames(), From: from, To: to},
+		MaxConnsPerTorrent: s.MaxConnsTorrent,
+		MaxActiveDownloads: s.MaxActiveDownloads, MaxActiveSeeds: s.MaxActiveSeeds, MaxActive: s.MaxActive,
+		RatioGoal: s.RatioGoal, TimeGoal: s.TimeGoal,
+	}
+	if c.DownloadDir == "" {
+		c.DownloadDir = filepath.Join(dir, "downloads")
+	}
+	for _, w := range s.Watch {
+		c.WatchDirs = append(c.WatchDirs, client.WatchDir{
+			Dir: w.Dir, DownloadDir: w.DownloadDir, Labels: slices.Clone(w.Labels), Paused: w.Paused, Delete: w.Delete,
+		})
+	}
+	for _, f := range s.Feeds {
+		c.Feeds = append(c.Feeds, client.Feed{
+			Name: f.Name, URL: f.URL, Every: f.Interval, Include: f.Include, Exclude: f.Exclude,
+			MinSize: f.MinSize, MaxSize: f.MaxSize, Dir: f.DownloadDir, Labels: f.Labels, Paused: f.Paused,
+		})
+	}
+	return c
+}
+
+// errNoSettings is a node that was started without settings, as the demo's are.
+var errNoSettings = errors.New("this node was started without settings")
