@@ -71,6 +71,9 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		return
 	}
 	s.links[pc] = lk
+	if s.shape != nil {
+		s.shape.added(lk, pc.PeerExtensionBytes.SupportsFast(), s.complete.Load())
+	}
 	s.used, s.visited = lk.since, true
 	e.nudger.touch(s)
 }
@@ -190,6 +193,9 @@ func (e *Engine) onClosed(pc *torrent.PeerConn) {
 	}
 	if s := lk.slot; s != nil {
 		delete(s.links, pc)
+		if s.shape != nil {
+			s.shape.gone(lk)
+		}
 		s.used = time.Now()
 		s.book.kick()
 		if s.meta != nil {

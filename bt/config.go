@@ -56,6 +56,8 @@ type Config struct {
 	// MaxConns is the most peer connections of all torrents, [DefaultMaxConns] if 0. Those of rendezvous may
 	// exceed it by [transport.ReservedConns].
 	MaxConns int
+	// UploadSlots is how many peers of a torrent are uploaded to at a time; 0 is no limit.
+	UploadSlots int
 	// BlockList is addresses that nothing is sent to and nothing taken from; nil blocks none.
 	BlockList *blocklist.List
 	// Bind is an address of this machine, or the name of one of its interfaces, that all sockets are bound to.

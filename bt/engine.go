@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/anacrolix/dht/v2"
 	"github.com/anacrolix/torrent"
@@ -35,6 +36,8 @@ type Engine struct {
 
 	chores  *chores
 	nudger  *nudger
+	slots   atomic.Int64  // upload slots of a torrent; 0 is no limit
+	rechoke chan struct{} // the number of slots changed
 	hints   chan hint
 	peers   *peerStore
 	fetches *semaphore.Weighted
@@ -70,6 +73,8 @@ func Open(cfg Config) (*Engine, error) {
 	e.ondemand.init(cfg)
 	e.chores = newChores()
 	e.nudger = newNudger()
+	e.slots.Store(int64(max(cfg.UploadSlots, 0)))
+	e.rechoke = make(chan struct{}, 1)
 	e.mu.slots = make(map[[20]byte]*slot)
 	e.mu.links = make(map[*torrent.PeerConn]*link)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
@@ -80,6 +85,7 @@ func Open(cfg Config) (*Engine, error) {
 	e.spawn(func() { e.chores.run(e.ctx) })
 	e.spawn(e.nudge)
 	e.spawn(e.sweep)
+	e.spawn(e.chokeLoop)
 	if cfg.OnPeer != nil {
 		e.spawn(e.tellHints)
 	}

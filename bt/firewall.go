@@ -23,11 +23,12 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 		s.used = time.Now()
 		e.nudger.touch(s)
 	}
-	if s != nil && msg.Type == pp.Request {
+	e.mu.Unlock()
+	shaped := s == nil || s.shape == nil || s.shape.receives(lk, msg)
+	if s != nil && shaped && msg.Type == pp.Request {
 		lk.requests.Add(1)
 	}
-	e.mu.Unlock()
-	if s == nil || !admissible(s.role, msg.Type, pc.Torrent().Info) {
+	if s == nil || !shaped || !admissible(s.role, msg.Type, pc.Torrent().Info) {
 		*msg = pp.Message{Keepalive: true}
 	}
 }

@@ -32,6 +32,7 @@ type slot struct {
 	swarm    *Swarm         // of roleSwarm
 	meta     *metadataFetch // nil when the info is known from the start
 	book     *book
+	shape    *shaper      // of roleDownload
 	source   netip.Prefix // of roleOnDemand: who made us load it
 
 	// guarded by Engine.mu

@@ -32,6 +32,7 @@ type Torrent struct {
 	group    *transport.Group // what its connections share
 	trackers *announce.Torrent
 	onInfo   func([]byte) error
+	shape    *shaper
 
 	gotInfo chan struct{}
 	ended   chan struct{}
@@ -76,7 +77,7 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 	if err := e.reserve(t.mu.s); err != nil {
 		return nil, fmt.Errorf("adding torrent %x: %w", o.infohash, err)
 	}
-	t.group = e.sockets.Group(o.infohash)
+	t.group, t.shape = e.sockets.Group(o.infohash), newShaper(int(e.slots.Load()))
 	t.trackers = t.announceTo(&o)
 	if !e.spawn(func() { t.run(o) }) {
 		t.cancel(ErrClosed)
@@ -148,7 +149,8 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 // enter makes the torrent live in a slot that takes the place of the parked one.
 func (t *Torrent) enter(o *origin) (*slot, error) {
 	s := newSlot(t.infohash, roleDownload)
-	s.book = t.book
+	s.book, s.shape = t.book, t.shape
+	t.shape.setSlots(int(t.e.slots.Load()), false) // as set while it was paused
 	s.private.Store(o.content != nil && o.content.Info.Private)
 	opts := torrent.AddTorrentOpts{Storage: piecehash.Wrap(t.store)}
 	if o.info == nil {
@@ -193,6 +195,7 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		t.trackers.SetPrivate()
 	}
 	s.info.Store(&o.info)
+	t.shape.setPieces(o.content.Info.Pieces())
 	if err := s.t.SetInfoBytes(o.info); err != nil {
 		return fmt.Errorf("%w: %w", ErrStorage, err)
 	}

@@ -36,6 +36,14 @@ type Conn struct {
 	infohash [20]byte
 	up, down flow
 
+	filter   atomic.Pointer[Filter]
+	writing  sync.Mutex // held from the first to the last byte of a write
+	injected struct {
+		sync.Mutex
+		queue []byte
+		busy  bool // a goroutine sends
+	}
+
 	mu struct {
 		sync.Mutex
 		raw      net.Conn
@@ -134,7 +142,7 @@ func (c *Conn) observe(b []byte) error {
 // it holds the key; the call that completes it returns when the peer has answered.
 func (c *Conn) Write(b []byte) (int, error) {
 	if s := c.stream.Load(); s != nil {
-		return c.write(s, b)
+		return c.pass(s, b)
 	}
 	if !c.outgoing {
 		return 0, fmt.Errorf("writing before the peer's handshake was read: %w", net.ErrClosed)
@@ -152,8 +160,20 @@ func (c *Conn) Write(b []byte) (int, error) {
 	if n == len(b) {
 		return n, nil
 	}
-	more, err := c.write(s, b[n:])
+	more, err := c.pass(s, b[n:])
 	return n + more, err
+}
+
+// pass writes what the filter leaves of b. To the library all of it was written.
+func (c *Conn) pass(s *stream, b []byte) (int, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	left := c.shaped(b)
+	n, err := c.write(s, left)
+	if err == nil {
+		return len(b), nil
+	}
+	return min(n, len(b)), err
 }
 
 // write passes b on as the limits allow.
