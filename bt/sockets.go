@@ -1,7 +1,9 @@
 package bt
 
 import (
+	"context"
 	"net"
+	"net/url"
 
 	"github.com/anacrolix/torrent"
 
@@ -145,4 +147,17 @@ func (t *Torrent) maxConns() int {
 		return MaxDownloadConns
 	}
 	return t.mu.conns
+}
+
+// WaysOut says how to reach web servers as the engine does: through its proxy or bound address. Proxy is one of HTTP,
+// for those that dial cannot go through; nil if there is none. Dial is nil when nothing
+// stands in the way.
+func (e *Engine) WaysOut() (dial func(ctx context.Context, network, addr string) (net.Conn, error), proxy *url.URL) {
+	if e.cfg.Proxy == "" && e.cfg.Tor == "" && e.cfg.Bind == "" {
+		return nil, nil
+	}
+	if choose := e.sockets.HTTPProxy(); choose != nil {
+		proxy, _ = choose(nil) // it always gives the same, and no error
+	}
+	return e.sockets.DialContext, proxy
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/fetchurl"
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
 
@@ -40,7 +41,7 @@ type addition struct {
 }
 
 // resolve reads a request.
-func (c *Client) resolve(_ context.Context, req AddRequest) (*addition, error) {
+func (c *Client) resolve(ctx context.Context, req AddRequest) (*addition, error) {
 	named := 0
 	for _, given := range []bool{req.File != nil, req.Magnet != "", req.Infohash != "", req.URL != ""} {
 		if given {
@@ -56,6 +57,13 @@ func (c *Client) resolve(_ context.Context, req AddRequest) (*addition, error) {
 			return nil, err
 		}
 		req.Magnet = "magnet:?xt=urn:btih:" + hex.EncodeToString(id[:])
+	}
+	if req.URL != "" {
+		resp, err := c.fetch(ctx, fetchurl.Request{URL: req.URL, Want: fetchurl.Torrent})
+		if err != nil {
+			return nil, err
+		}
+		req.File, req.Magnet = resp.Body, resp.Magnet
 	}
 	a := &addition{req: req}
 	if err := a.read(); err != nil {
@@ -108,6 +116,12 @@ func (a *addition) choose(s Settings) error {
 	}
 	if min(a.req.Limits.Up, a.req.Limits.Down) < 0 {
 		return fmt.Errorf("%w: a rate limit below zero", ErrBadRequest)
+	}
+	if err := a.req.Goals.check(); err != nil {
+		return err
+	}
+	if err := checkTrackers(a.req.Trackers); err != nil {
+		return err
 	}
 	r := &a.entry.rec
 	*r = record{

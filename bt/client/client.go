@@ -39,13 +39,17 @@ type Client struct {
 	placing   sync.Mutex    // held while it is found out whether files would lie where others are
 	checks    chan struct{} // the turn to hash, which takes every core
 	commands  chan struct{} // the places of on-complete commands
-	resettled chan struct{} // the settings changed
+	resettled chan struct{} // the settings changed, for the watch folders
+	refeed    chan struct{} // and for the feeds
+	feeds     *feeds
 
 	// mu guards the torrents and settings. It is a leaf.
 	mu struct {
 		sync.Mutex
 		closed        bool
 		settings      Settings
+		limits        Limits // in force; below zero before the first look
+		alt           bool
 		byID          map[ID]*entry
 		queue         []*entry // by rank
 		problems      []string // of restoring
@@ -68,21 +72,26 @@ func open(ctx context.Context, cfg Config, e engine) (*Client, error) {
 	c := &Client{
 		dir: filepath.Join(cfg.Dir, "torrents"), engine: e, log: cfg.Logger,
 		kick: make(chan struct{}, 1), checks: make(chan struct{}, 1),
-		commands: make(chan struct{}, maxCommands), resettled: make(chan struct{}, 1),
+		commands: make(chan struct{}, maxCommands), resettled: make(chan struct{}, 1), refeed: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.mu.byID = make(map[ID]*entry)
-	c.mu.settings = cfg.Settings
+	c.mu.settings, c.mu.limits = cfg.Settings, Limits{-1, -1}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the torrents: %w", err)
+	}
+	var err error
+	if c.feeds, err = newFeeds(c, cfg.Dir); err != nil {
+		c.cancel()
+		return nil, err
 	}
 	if err := c.restore(ctx); err != nil {
 		c.cancel()
 		return nil, err
 	}
-	c.spawn(c.run)
-	c.spawn(c.saveLoop)
-	c.spawn(c.watchLoop)
+	for _, loop := range []func(){c.run, c.saveLoop, c.watchLoop, c.feeds.run} {
+		c.spawn(loop)
+	}
 	return c, nil
 }
 
@@ -163,9 +172,14 @@ func (c *Client) Apply(s Settings) error {
 	c.mu.Lock()
 	c.mu.settings = s
 	c.mu.Unlock()
-	select {
-	case c.resettled <- struct{}{}:
-	default:
+	for _, e := range c.entries() {
+		c.failed("a torrent's settings were not applied", c.tune(e))
+	}
+	for _, wake := range []chan struct{}{c.resettled, c.refeed} {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 	c.replan()
 	return nil

@@ -171,14 +171,45 @@ func runs(states []bt.PieceState) (text string, done int) {
 	return b.String(), done
 }
 
+// Trackers describes the trackers of a torrent.
+func (c *Client) Trackers(_ context.Context, id ID) ([]Tracker, error) {
+	_, l, err := c.liveOf(id)
+	if err != nil || l == nil {
+		return []Tracker{}, err
+	}
+	list := []Tracker{}
+	for _, t := range l.Trackers() {
+		list = append(list, Tracker{
+			URL: t.URL, Tier: t.Tier, State: string(t.State), Message: t.Message, Last: unixTime(t.Last), Next: unixTime(t.Next),
+			Seeders: t.Seeders, Leechers: t.Leechers, Downloaded: t.Downloaded, Peers: t.Peers,
+		})
+	}
+	return list, nil
+}
+
+// Announce announces torrents to their trackers as soon as those allow.
+func (c *Client) Announce(_ context.Context, ids ...ID) error {
+	return c.each(ids, func(e *entry) error {
+		c.mu.Lock()
+		l := e.live
+		c.mu.Unlock()
+		if l != nil {
+			l.Announce()
+		}
+		return nil
+	})
+}
+
 // Summary describes the whole client.
 func (c *Client) Summary(context.Context) (Summary, error) {
+	up, down := c.engine.Rates()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := Summary{
-		Torrents: len(c.mu.queue), States: make(map[State]int), Limits: c.mu.settings.Limits,
+		Torrents: len(c.mu.queue), States: make(map[State]int), Limits: c.mu.limits, AltLimited: c.mu.alt,
 		Problems: append(append([]string{}, c.mu.problems...), c.mu.watchProblems...),
 	}
+	s.UpRate, s.DownRate = up, down
 	for _, e := range c.mu.queue {
 		s.States[e.state()]++
 	}

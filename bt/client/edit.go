@@ -131,6 +131,12 @@ func (c *Client) Edit(_ context.Context, id ID, req EditRequest) error {
 		if err := c.change(e, req.apply); err != nil {
 			return err
 		}
+		c.mu.Lock()
+		l := e.live
+		c.mu.Unlock()
+		if req.Trackers != nil && l != nil {
+			l.SetTrackers(*req.Trackers)
+		}
 		if req.Queue != nil {
 			return c.shift(e, *req.Queue)
 		}

@@ -1,7 +1,10 @@
 package client
 
 import (
+	"context"
+	"net"
 	"net/netip"
+	"net/url"
 
 	"github.com/torrenttx/ttx/bt"
 )
@@ -10,6 +13,8 @@ import (
 type engine interface {
 	Add(bt.Source) (live, error)
 	SetLimits(bt.Limits)
+	Rates() (up, down int64)
+	WaysOut() (dial func(ctx context.Context, network, addr string) (net.Conn, error), proxy *url.URL)
 }
 
 // live is what a client needs of a [bt.Torrent].
@@ -25,6 +30,9 @@ type live interface {
 	Pieces() []bt.PieceState
 	Peers() []bt.PeerInfo
 	Dial(...netip.AddrPort)
+	Trackers() []bt.TrackerStatus
+	SetTrackers([][]string)
+	Announce()
 	SetPriorities(map[int]bt.Priority) error
 	SetSequential(bool)
 	SetFirstLast(bool)

@@ -37,13 +37,31 @@ func (c *Client) replan() time.Duration {
 	now := time.Now()
 	todo, busy := c.decide(seen, now)
 	c.carryOut(todo)
+	until := c.limit(now)
 	c.reportAll()
 	c.tell()
 	wait := idleEvery
 	if busy {
 		wait = lookEvery
 	}
+	if !until.IsZero() {
+		wait = min(wait, max(until.Sub(now), 0))
+	}
 	return wait
+}
+
+// limit gives the engine the limits that are in force, and says when that may change.
+func (c *Client) limit(now time.Time) (until time.Time) {
+	c.mu.Lock()
+	limits, alt, until := c.mu.settings.limits(now)
+	changed := limits != c.mu.limits
+	c.mu.limits, c.mu.alt = limits, alt
+	c.mu.Unlock()
+	if changed {
+		c.engine.SetLimits(bt.Limits(limits))
+		c.log.Info("rate limits", "up", limits.Up, "down", limits.Down, "alternative", alt)
+	}
+	return until
 }
 
 // sight is what a torrent looked like.

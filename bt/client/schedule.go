@@ -79,6 +79,16 @@ func (w window) span(t time.Time) (begin, end time.Time) {
 	return begin, time.Date(y, m, d, 0, w.to, 0, 0, t.Location())
 }
 
+// limits are those in force at a moment, whether they are the alternative ones, and when that may change: the zero
+// time when it never does.
+func (s *Settings) limits(t time.Time) (l Limits, alt bool, until time.Time) {
+	active, until := s.Schedule.Active(t)
+	if active || s.AltNow {
+		return s.AltLimits, true, until
+	}
+	return s.Limits, false, until
+}
+
 // Active says whether the schedule covers t, in the time zone of t, and the moment at which that may change: the
 // zero time when it never does. Equal From and To cover the whole day.
 func (s Schedule) Active(t time.Time) (active bool, until time.Time) {

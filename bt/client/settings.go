@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"time"
+
+	"github.com/torrenttx/ttx/bt/rss"
 )
 
 // Settings are what a user may change while the client runs. The zero value has no limits and no folder of its own:
@@ -63,6 +64,10 @@ type Feed struct {
 	Include, Exclude []string
 	// MinSize and MaxSize bound the length in bytes that an item tells; 0 is no bound.
 	MinSize, MaxSize int64
+	// Categories are those of which an item must have one, if there are any. Episodes takes each episode of a series
+	// once, and its repair.
+	Categories []string
+	Episodes   bool
 	// Dir, Labels and Paused are those of what is added.
 	Dir    string
 	Labels []string
@@ -148,10 +153,8 @@ func (f *Feed) check() error {
 	if f.Dir != "" && !filepath.IsAbs(f.Dir) {
 		return fmt.Errorf("the folder %q is not an absolute path", f.Dir)
 	}
-	for _, expr := range append(f.Include[:len(f.Include):len(f.Include)], f.Exclude...) {
-		if _, err := regexp.Compile(expr); err != nil {
-			return err
-		}
+	if _, err := rss.Compile(f.rule()); err != nil {
+		return err
 	}
 	_, err := checkLabels(nil, f.Labels, nil)
 	return err
