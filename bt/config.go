@@ -45,6 +45,8 @@ type Config struct {
 	// well-known public ones.
 	DHT       bool
 	Bootstrap []string
+	// DHTState is the file in which the DHT's nodes are kept over a restart; empty for none.
+	DHTState string
 	// DisableUTP listens on TCP only. Otherwise uTP (BEP 29) is accepted as well, which some clients try
 	// first and long. Dials are TCP in either case: dialling both at once, as the library would, leaves
 	// the loser with the side that accepted it until its handshake times out.

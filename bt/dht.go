@@ -2,6 +2,7 @@ package bt
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/anacrolix/dht/v2"
@@ -24,11 +25,14 @@ const (
 func (e *Engine) configureDHT(c *torrent.ClientConfig) {
 	// Announcing is ours: the library would announce every torrent served on demand.
 	c.PeriodicallyAnnounceTorrentsToDht = false
-	bootstrap := e.cfg.Bootstrap
-	c.DhtStartingNodes = func(string) dht.StartingNodesGetter {
-		return func() ([]dht.Addr, error) { return dht.ResolveHostPorts(bootstrap) }
-	}
+	e.savedDHT = e.loadDHT()
 	c.ConfigureAnacrolixDhtServer = func(s *dht.ServerConfig) {
+		local, _ := netip.ParseAddrPort(s.Conn.LocalAddr().String())
+		f := familyOf(local.Addr().Unmap())
+		s.NodeId = e.savedDHT.nodeID(f)
+		s.StartingNodes = e.startingNodes(e.savedDHT, f)
+		s.Conn = guardedDHT{s.Conn}
+		s.Store = newItemStore()
 		s.PeerStore = e.peers
 		s.SendLimiter = rate.NewLimiter(dhtSendRate, dhtSendBurst)
 	}

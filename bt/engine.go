@@ -27,6 +27,9 @@ type Engine struct {
 	sockets *transport.Transport
 	dht     []*dht.Server // one a family
 
+	savedDHT *dhtState
+	external [2]atomic.Pointer[netip.Addr] // our own addresses as the DHT sees them, IPv4 and IPv6
+
 	trackers *announce.Announcer
 
 	ctx    context.Context // ends when Close begins
@@ -86,6 +89,9 @@ func Open(cfg Config) (*Engine, error) {
 	e.spawn(e.nudge)
 	e.spawn(e.sweep)
 	e.spawn(e.chokeLoop)
+	if cfg.DHT && cfg.DHTState != "" {
+		e.spawn(e.keepDHT)
+	}
 	if cfg.OnPeer != nil {
 		e.spawn(e.tellHints)
 	}
@@ -133,6 +139,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.cancel()
 	e.adding.Wait()
 	e.closeTrackers(ctx)
+	e.saveDHT()
 	errs := e.client.Close()
 	e.closeSockets()
 	finished := make(chan struct{})

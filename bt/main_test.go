@@ -26,6 +26,8 @@ func libraryLeftovers() []goleak.Option {
 		goleak.IgnoreAnyFunction("github.com/anacrolix/dht/v2.(*Server).transactionQuerySender"),
 		goleak.IgnoreAnyFunction("github.com/anacrolix/dht/v2.(*Server).serveUntilClosed"),
 		goleak.IgnoreAnyFunction("github.com/anacrolix/dht/v2/traversal.(*Operation).run"),
+		goleak.IgnoreAnyFunction("github.com/anacrolix/dht/v2/traversal.(*Operation).startQuery.func1.2"),
+		goleak.IgnoreAnyFunction("github.com/anacrolix/dht/v2.(*Server).BootstrapContext"),
 		// One for the process.
 		goleak.IgnoreAnyFunction("github.com/anacrolix/dht/v2.dnsResolverRefresher"),
 	}
