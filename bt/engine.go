@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/torrenttx/ttx/bt/announce"
+	"github.com/torrenttx/ttx/bt/files"
 	"github.com/torrenttx/ttx/bt/transport"
 )
 
@@ -44,6 +45,7 @@ type Engine struct {
 	hints   chan hint
 	peers   *peerStore
 	fetches *semaphore.Weighted
+	files   *files.Pool // open files of all torrents
 	ondemand
 
 	// mu guards what callbacks touch. It is a leaf: nothing is called while it is held.
@@ -72,6 +74,7 @@ func Open(cfg Config) (*Engine, error) {
 		hints:   make(chan hint, MaxHints),
 		peers:   newPeerStore(),
 		fetches: semaphore.NewWeighted(int64(cfg.Fetches)),
+		files:   files.NewPool(0),
 	}
 	e.ondemand.init(cfg)
 	e.chores = newChores()

@@ -22,8 +22,8 @@ var (
 	ErrV2Only = errors.New("a v2-only torrent, which is not supported")
 	// ErrNotSmall means that what the infohash names is not one small file.
 	ErrNotSmall = errors.New("not a small single-file torrent")
-	// ErrStorage means that the downloaded data could not be written.
-	ErrStorage = errors.New("writing the download failed")
+	// ErrStorage means that the files of a torrent could not be written, read or found.
+	ErrStorage = errors.New("the files of the torrent")
 	// ErrWouldLeak means that Tor mode cannot hide what it promises to; the error is a [LeakError].
 	ErrWouldLeak = errors.New("refused in Tor mode")
 	// ErrNoInfo means that the info dictionary of the torrent is not known yet.

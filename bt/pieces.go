@@ -34,6 +34,10 @@ type pieces struct {
 
 	written int64 // bytes of blocks
 
+	needsSeal bool          // done waits for the files to be in place, see seal.go
+	sealed    bool          // they are
+	ripe      chan struct{} // has an element when they should be put there
+
 	finished bool
 	done     chan struct{} // closed while finished
 	turned   chan struct{} // closed when finished changes, or whether every piece is there
@@ -44,7 +48,7 @@ type pieces struct {
 func newPieces() *pieces {
 	return &pieces{
 		partial: make(map[int]int64), done: make(chan struct{}), turned: make(chan struct{}),
-		changed: make(chan struct{}, 1),
+		changed: make(chan struct{}, 1), ripe: make(chan struct{}, 1),
 	}
 }
 
@@ -71,7 +75,12 @@ func (p *pieces) count() {
 
 // settle opens or closes done after a change.
 func (p *pieces) settle() {
-	finished := p.info != nil && p.lacking == 0
+	if p.lacking > 0 {
+		p.sealed = false
+	} else if p.needsSeal && !p.sealed {
+		p.ripen()
+	}
+	finished := p.info != nil && p.lacking == 0 && (p.sealed || !p.needsSeal)
 	if finished == p.finished {
 		return
 	}

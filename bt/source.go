@@ -5,7 +5,9 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/torrenttx/ttx/bt/files"
 	checked "github.com/torrenttx/ttx/bt/metainfo"
+	"github.com/torrenttx/ttx/bt/resume"
 )
 
 // Source names a torrent and where to get it. Exactly one of File, Magnet and Infohash is set.
@@ -16,11 +18,18 @@ type Source struct {
 	Magnet string
 	// Infohash is a v1 infohash.
 	Infohash [20]byte
-	// Dir is the folder below which the content is kept. What is there already is checked and used.
+	// Dir is the folder below which the content is kept; short for a Layout. What is there already is checked and used.
 	Dir string
-	// Whole says that the content in Dir was just hashed and nothing of it is missing, so that it is not hashed
-	// again. It needs File.
+	// Layout says where the content is kept, and how. Rename counts files as [Torrent.Files] does.
+	Layout files.Layout
+	// Whole says that the content was just hashed and nothing of it is missing, so that it is not hashed again.
 	Whole bool
+	// Kept is what [Torrent.Keep] returned in an earlier run: what files that changed since then have is hashed,
+	// everything else is taken from there.
+	Kept *resume.Record
+	// Known are the pieces that are there, as the caller knows better than Kept would. Without all three everything is
+	// hashed.
+	Known *resume.Pieces
 	// Peers are dialled besides those found otherwise.
 	Peers []netip.AddrPort
 	// Trackers, in tiers, and WebSeeds are used besides those of the file or magnet link.

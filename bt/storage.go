@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 	"sync"
 
-	g "github.com/anacrolix/generics"
 	"github.com/anacrolix/torrent/metainfo"
 	"github.com/anacrolix/torrent/storage"
 )
@@ -122,41 +120,4 @@ func (p memoryPiece) Completion() storage.Completion {
 	p.m.mu.Lock()
 	defer p.m.mu.Unlock()
 	return storage.Completion{Ok: true, Complete: p.m.have[p.index]}
-}
-
-// folder is the storage of an ordinary torrent below dir. Piece completion is kept in memory and found again by
-// hashing; the library's database costs most of the CPU with small pieces. Part files are off: with them the
-// library rescans a file's pieces for each completed one.
-func folder(dir string, known storage.PieceCompletion) storage.ClientImplCloser {
-	return storage.NewFileOpts(storage.NewFileClientOpts{
-		ClientBaseDir:   dir,
-		FilePathMaker:   pathOf,
-		PieceCompletion: known,
-		UsePartFiles:    g.Some(false),
-	})
-}
-
-// completion is what is known of a torrent's pieces: nothing, or that all are there.
-func (o origin) completion(whole bool) storage.PieceCompletion {
-	known := storage.NewMapPieceCompletion()
-	if !whole || o.content == nil {
-		return known
-	}
-	for i := range o.content.Info.Pieces() {
-		_ = known.Set(metainfo.PieceKey{InfoHash: o.infohash, Index: i}, true) // a map takes everything
-	}
-	return known
-}
-
-// pathOf is where a file goes: the torrent's name, and below it the path for torrents of several files. The
-// library's own puts the file of a single-file hybrid at name/name. Names were checked by parseInfo.
-func pathOf(opts storage.FilePathMakerOpts) string {
-	return filepath.Join(filePath(opts.Info, opts.File)...)
-}
-
-func filePath(info *metainfo.Info, f *metainfo.FileInfo) []string {
-	if !isFolder(info) {
-		return []string{info.BestName()}
-	}
-	return append([]string{info.BestName()}, f.BestPath()...)
 }

@@ -1,17 +1,20 @@
 package bt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/anacrolix/torrent"
 	infohash_v2 "github.com/anacrolix/torrent/types/infohash-v2"
 
 	"github.com/torrenttx/ttx/bt/announce"
+	"github.com/torrenttx/ttx/bt/files"
 	checked "github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/bt/piecehash"
 	"github.com/torrenttx/ttx/bt/transport"
@@ -26,13 +29,17 @@ type Torrent struct {
 	infohash [20]byte
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
+	src      Source // as it was added
 	store    *watched
 	book     *book
 	pieces   *pieces
-	group    *transport.Group // what its connections share
 	trackers *announce.Torrent
 	onInfo   func([]byte) error
 	shape    *shaper
+	group    *transport.Group                   // what its connections share
+	holding  chan struct{}                      // has an element while the torrent is held
+	choosing sync.Mutex                         // held while the storage is told what is wanted
+	checked  struct{ done, total atomic.Int64 } // bytes of a check under way
 
 	gotInfo chan struct{}
 	ended   chan struct{}
@@ -46,7 +53,11 @@ type Torrent struct {
 		mute    bool // no uploads
 		conns   int  // the most connections; 0 stands for MaxDownloadConns
 
+		layout  files.Layout
+		fault   error         // why it was paused by itself
+		faulted chan struct{} // closed while there is a fault
 		paused  bool
+		held    bool               // for a check
 		stop    context.CancelFunc // ends the round; nil when there is none
 		changed chan struct{}      // closed at the next change of paused or stop
 	}
@@ -67,7 +78,10 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 	t.book.add(o.peers)
 	t.pieces.given, t.pieces.choice = src.Priorities, o.choice
 	t.pieces.sequential, t.pieces.firstLast = src.Sequential, src.FirstLast
-	t.store = &watched{ClientImplCloser: folder(src.Dir, o.completion(src.Whole)), pieces: t.pieces}
+	t.store = &watched{ClientImplCloser: &depot{onFault: t.fail}, pieces: t.pieces}
+	t.src, t.mu.layout, t.mu.faulted = src, src.Layout, make(chan struct{})
+	t.mu.layout.Dir = cmp.Or(t.mu.layout.Dir, src.Dir)
+	t.holding, t.pieces.needsSeal = make(chan struct{}, 1), true
 	t.mu.name, t.mu.paused, t.mu.changed = o.name, src.Paused, make(chan struct{})
 	t.mu.s = newSlot(o.infohash, roleDownload)
 	t.ctx, t.cancel = context.WithCancelCause(e.ctx)
@@ -104,6 +118,12 @@ func (t *Torrent) run(o origin) {
 	defer t.trackers.Close()
 	defer func() { t.e.drop(t.slot()) }()
 	defer t.e.sockets.Forget(t.infohash) // before another may take the infohash
+	if o.content != nil {
+		if err := t.unpack(t.ctx); err != nil {
+			t.cancel(err)
+			return
+		}
+	}
 	for {
 		ctx, ok := t.nextRound()
 		if !ok {
@@ -123,6 +143,14 @@ func (t *Torrent) run(o origin) {
 
 // round has the torrent live until ctx ends.
 func (t *Torrent) round(ctx context.Context, o *origin) error {
+	if o.content != nil && t.files() == nil {
+		if err := t.unpack(ctx); err != nil { // an earlier round ended before it was done
+			return err
+		}
+	}
+	if !t.prepare(ctx) {
+		return nil
+	}
 	s, err := t.enter(o)
 	if err != nil {
 		return err
@@ -189,6 +217,12 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		}
 		o.info = raw
 		t.know(o.content)
+		if err := t.unpack(ctx); err != nil {
+			return err
+		}
+		if !t.prepare(ctx) {
+			return ctx.Err() // it is paused now
+		}
 	}
 	if o.content.Info.Private {
 		s.private.Store(true)
@@ -235,10 +269,8 @@ func (t *Torrent) follow(ctx context.Context, s *slot) {
 	}
 }
 
-// onWriteError stops the torrent: the library would ask for the same data forever.
-func (t *Torrent) onWriteError(err error) {
-	t.cancel(fmt.Errorf("%w: %w", ErrStorage, err))
-}
+// onWriteError pauses the torrent: the library would ask for the same data forever.
+func (t *Torrent) onWriteError(err error) { t.fail(err) }
 
 // slot is the torrent's slot at this moment.
 func (t *Torrent) slot() *slot {
@@ -270,20 +302,26 @@ func (t *Torrent) Complete() bool { return t.pieces.whole() }
 // Ended is closed when the torrent is no longer live: dropped, failed, or the engine was closed.
 func (t *Torrent) Ended() <-chan struct{} { return t.ended }
 
-// Err says why the torrent stopped: ErrClosed when it was dropped; nil while it lives.
+// Err says why the torrent stopped: ErrClosed when it was dropped, its [Torrent.Fault] while it has one; nil while it
+// lives.
 func (t *Torrent) Err() error {
 	err := context.Cause(t.ctx)
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled):
 		return ErrClosed
+	case err == nil:
+		return t.Fault()
 	}
 	return err
 }
 
-// Wait waits until everything wanted is there, the torrent has stopped, or ctx ends.
+// Wait waits until everything wanted is there, the torrent has stopped or has a [Torrent.Fault], or ctx ends.
 func (t *Torrent) Wait(ctx context.Context) error {
 	select {
 	case <-t.Done():
 		return nil
+	case <-t.Faulted():
+		return t.Fault()
 	case <-t.ended:
 		return t.Err()
 	case <-ctx.Done():

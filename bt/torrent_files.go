@@ -9,7 +9,7 @@ func (t *Torrent) SetPriorities(change map[int]Priority) error {
 	if err := t.pieces.setPriorities(change); err != nil {
 		return fmt.Errorf("torrent %x: %w", t.infohash, err)
 	}
-	return nil
+	return t.choose()
 }
 
 func checkPriorities(change map[int]Priority, files int) error {

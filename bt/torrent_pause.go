@@ -27,12 +27,13 @@ func (t *Torrent) Pause() {
 	t.mu.Unlock()
 }
 
-// Resume ends a pause. It does not wait.
+// Resume ends a pause, also one that a [Torrent.Fault] made. It does not wait.
 func (t *Torrent) Resume() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.mu.paused {
 		t.mu.paused = false
+		t.forgive()
 		t.turn()
 	}
 }
@@ -54,7 +55,7 @@ func (t *Torrent) turn() {
 func (t *Torrent) nextRound() (context.Context, bool) {
 	for {
 		t.mu.Lock()
-		if !t.mu.paused && t.ctx.Err() == nil {
+		if !t.mu.paused && !t.mu.held && t.ctx.Err() == nil {
 			ctx, stop := context.WithCancel(t.ctx)
 			t.mu.stop = stop
 			t.turn()

@@ -321,3 +321,11 @@ func BenchmarkParseInfo(b *testing.B) {
 		}
 	}
 }
+
+// filePath is where the library would put a file.
+func filePath(info *metainfo.Info, f *metainfo.FileInfo) []string {
+	if !isFolder(info) {
+		return []string{info.BestName()}
+	}
+	return append([]string{info.BestName()}, f.BestPath()...)
+}

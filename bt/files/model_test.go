@@ -82,15 +82,14 @@ func newMachine(t *rapid.T) *machine {
 		Rename:      map[int]string{},
 	}
 	m.dirt = make(map[int]map[int]bool)
-	known := resume.NewPieces(m.info.Pieces())
-	m.open(t, m.layout, &known)
+	m.open(t, m.layout)
 	m.save(t)
 	return m
 }
 
-func (m *machine) open(t *rapid.T, l files.Layout, known *resume.Pieces) {
+func (m *machine) open(t *rapid.T, l files.Layout) {
 	s, err := files.Open(files.Config{
-		Info: m.info, Infohash: sha1.Sum([]byte("x")), Layout: l, Known: known, Skip: m.skip, Pool: m.pool, Disk: m.disk,
+		Info: m.info, Infohash: sha1.Sum([]byte("x")), Layout: l, Skip: m.skip, Pool: m.pool, Disk: m.disk,
 	})
 	if err != nil {
 		t.Fatalf("open: %v", err)
@@ -256,8 +255,7 @@ func (m *machine) restart(t *rapid.T) {
 	m.layout, m.skip = m.savedLayout, append([]bool(nil), m.savedSkip...)
 	m.layout.Rename = maps.Clone(m.savedLayout.Rename)
 	clear(m.dirt)
-	known := resume.NewPieces(m.info.Pieces())
-	m.open(t, m.layout, &known)
+	m.open(t, m.layout)
 	stats, parts, err := m.s.Stats()
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +266,7 @@ func (m *machine) restart(t *rapid.T) {
 			t.Fatalf("piece %d was durable, and is hashed again: files %v; %v", p, v.Files, m.disk)
 		}
 	}
-	m.s.Forget(v.Trusted)
+	m.s.Trust(v.Trusted)
 	if m.layout.MovingTo != "" {
 		m.layout.Dir, m.layout.MovingTo = m.layout.MovingTo, ""
 		if err := m.s.Move(context.Background(), m.layout.Dir); err != nil {

@@ -17,8 +17,6 @@ type Config struct {
 	Info     *metainfo.Info
 	Infohash [20]byte
 	Layout   Layout
-	// Known are the pieces that are there; nil means none.
-	Known *resume.Pieces
 	// Skip says of each file whether it is not wanted; nil wants all.
 	Skip []bool
 	// Pool holds the open files, of other torrents too.
@@ -84,7 +82,8 @@ type file struct {
 	double int // the base with what an interrupted move left of it, -1 for none
 }
 
-// Open looks for the files of a torrent. It makes none.
+// Open looks for the files of a torrent. It makes none. Of the pieces none is there until [Store.Trust] or
+// [Store.Forget] says so.
 func Open(cfg Config) (*Store, error) {
 	names, err := cfg.Layout.names(cfg.Info)
 	if err != nil {
@@ -134,12 +133,6 @@ func (s *Store) setBases(l Layout) {
 func (s *Store) setPieces(cfg Config) error {
 	n := s.info.Pieces()
 	s.mu.have = resume.NewPieces(n)
-	if cfg.Known != nil {
-		if cfg.Known.Len() != n {
-			return fmt.Errorf("%w: %d pieces are known of %d", ErrBadLayout, cfg.Known.Len(), n)
-		}
-		s.mu.have = cfg.Known.Clone()
-	}
 	s.mu.claimed, s.mu.lost, s.mu.strewn = s.mu.have.Clone(), resume.NewPieces(n), resume.NewPieces(n)
 	s.mu.dirs = make(map[folder]bool)
 	s.mu.skip = make([]bool, len(s.info.Files))
@@ -172,19 +165,49 @@ func (s *Store) find(f *file) error {
 	return nil
 }
 
+// Look looks for the files again: some may have been put there, or taken away. A file that is not wanted stays in the
+// parts unless it is there.
+func (s *Store) Look() error {
+	s.changes.Lock()
+	defer s.changes.Unlock()
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	s.places.Lock()
+	defer s.places.Unlock()
+	for i := range len(s.files) + 1 {
+		f := &s.parts
+		if i < len(s.files) {
+			f = &s.files[i]
+		}
+		s.pool.drop(f) // what is open may have been replaced
+		if err := s.find(f); err != nil {
+			return err
+		}
+		if f.exists {
+			f.away.Store(false)
+		}
+	}
+	return nil
+}
+
 func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 func (s *Store) isLink(f *file) bool { return f.index >= 0 && s.info.Files[f.index].Symlink != nil }
+
+// Rest closes the files until they are used again.
+func (s *Store) Rest() {
+	for i := range s.files {
+		s.pool.drop(&s.files[i])
+	}
+	s.pool.drop(&s.parts)
+}
 
 // Close closes the files. Reads and writes fail from then on.
 func (s *Store) Close() error {
 	s.places.Lock()
 	s.places.closed = true
 	s.places.Unlock()
-	for i := range s.files {
-		s.pool.drop(&s.files[i])
-	}
-	s.pool.drop(&s.parts)
+	s.Rest()
 	return nil
 }
 
@@ -238,6 +261,7 @@ func (s *Store) SetHave(piece int, there bool) (changed bool) {
 	s.mu.have.Set(piece, there)
 	if !there {
 		s.mu.claimed.Set(piece, false)
+		s.mu.lost.Set(piece, false)
 	}
 	return true
 }

@@ -80,14 +80,28 @@ func (s *Store) syncDirs() error {
 	return nil
 }
 
-// Forget takes back what was said of all pieces, and returns what is there from now on to the caller, who hashed
-// them: nothing that was lost is lost any longer.
+// Trust says which pieces are there and durable, before anything else was said.
+func (s *Store) Trust(known resume.Pieces) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mu.have, s.mu.claimed = known.Clone(), known.Clone()
+}
+
+// Forget takes back what was said of all pieces: from now on those are there that the caller found. Whoever wrote them
+// may not have made them durable.
 func (s *Store) Forget(found resume.Pieces) {
+	s.places.RLock()
+	for i := range s.files {
+		if f := &s.files[i]; f.exists && !f.pad {
+			f.dirty.Store(true)
+		}
+	}
+	s.places.RUnlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mu.have = found.Clone()
-	s.mu.lost = resume.NewPieces(found.Len())
 	for i := range found.Len() {
+		s.mu.lost.Set(i, s.mu.lost.Has(i) && found.Has(i)) // what is written again can be durable
 		s.mu.claimed.Set(i, s.mu.claimed.Has(i) && found.Has(i))
 	}
 }

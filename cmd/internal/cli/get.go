@@ -161,6 +161,8 @@ func (a *app) follow(ctx context.Context, t *bt.Torrent, left []*bt.Torrent) err
 				a.say("")
 			}
 			return nil
+		case <-t.Faulted():
+			return fmt.Errorf("%s: the download stopped: %w", clean(t.Name()), t.Fault())
 		case <-t.Ended():
 			return fmt.Errorf("%s: the download stopped: %w", clean(t.Name()), t.Err())
 		case <-ctx.Done():
