@@ -217,12 +217,6 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		}
 		o.info = raw
 		t.know(o.content)
-		if err := t.unpack(ctx); err != nil {
-			return err
-		}
-		if !t.prepare(ctx) {
-			return ctx.Err() // it is paused now
-		}
 	}
 	if o.content.Info.Private {
 		s.private.Store(true)
@@ -230,6 +224,14 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 	}
 	s.info.Store(&o.info)
 	t.shape.setPieces(o.content.Info.Pieces())
+	if t.files() == nil {
+		if err := t.unpack(ctx); err != nil {
+			return err
+		}
+		if !t.prepare(ctx) {
+			return ctx.Err() // it is paused now
+		}
+	}
 	if err := s.t.SetInfoBytes(o.info); err != nil {
 		return fmt.Errorf("%w: %w", ErrStorage, err)
 	}
