@@ -40,7 +40,7 @@ func (t *Torrent) unpack(ctx context.Context) error {
 	if err := t.check(ctx, store, doubtful); err != nil {
 		return err
 	}
-	t.store.ClientImplCloser.(*depot).open(store, info)
+	t.depot.open(store, info)
 	t.e.spawn(func() { t.finishFiles(store) })
 	t.pieces.ripen()
 	return t.choose() // it may have changed since

@@ -20,7 +20,7 @@ func (t *Torrent) info() *checked.Info {
 }
 
 // files is the torrent's storage, nil until the info is known and what is there was checked.
-func (t *Torrent) files() *files.Store { return t.store.ClientImplCloser.(*depot).files() }
+func (t *Torrent) files() *files.Store { return t.depot.files() }
 
 // Layout is where the files lie.
 func (t *Torrent) Layout() files.Layout {

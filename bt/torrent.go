@@ -30,7 +30,8 @@ type Torrent struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	src      Source // as it was added
-	store    *watched
+	depot    *depot
+	store    *watched // the depot as the library sees it
 	book     *book
 	pieces   *pieces
 	trackers *announce.Torrent
@@ -78,7 +79,8 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 	t.book.add(o.peers)
 	t.pieces.given, t.pieces.choice = src.Priorities, o.choice
 	t.pieces.sequential, t.pieces.firstLast = src.Sequential, src.FirstLast
-	t.store = &watched{ClientImplCloser: &depot{onFault: t.fail}, pieces: t.pieces}
+	t.depot = &depot{onFault: t.fail}
+	t.store = &watched{ClientImplCloser: t.depot, pieces: t.pieces}
 	t.src, t.mu.layout, t.mu.faulted = src, src.Layout, make(chan struct{})
 	t.mu.layout.Dir = cmp.Or(t.mu.layout.Dir, src.Dir)
 	t.holding, t.pieces.needsSeal = make(chan struct{}, 1), true
