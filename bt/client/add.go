@@ -125,7 +125,7 @@ func (a *addition) choose(s Settings) error {
 	}
 	r := &a.entry.rec
 	*r = record{
-		Dir: filepath.Clean(dir), Labels: labels, Added: time.Now().Unix(), Paused: a.req.Paused || s.StartPaused,
+		Dir: filepath.Clean(dir), Incomplete: s.IncompleteDir, Preallocate: s.preallocation(), Labels: labels, Added: time.Now().Unix(), Paused: a.req.Paused || s.StartPaused,
 		Forced: a.req.Forced, Sequential: a.req.Sequential || s.Sequential, FirstLast: a.req.FirstLast || s.FirstLast,
 		Priorities: a.req.Priorities, Limits: a.req.Limits, Goals: a.req.Goals, WebSeeds: a.req.WebSeeds,
 	}
@@ -146,6 +146,11 @@ func (c *Client) add(a *addition) error {
 	if err := c.place(a); err != nil {
 		return err
 	}
+	c.rank(e, a.req.Top)
+	// The file that names the torrent comes last: without it there is no torrent.
+	if err := c.save(e); err != nil {
+		return c.undo(e, err)
+	}
 	if err := c.keep(e, a.raw); err != nil {
 		return c.undo(e, err)
 	}
@@ -158,10 +163,7 @@ func (c *Client) add(a *addition) error {
 	if err := c.load(e, src); err != nil {
 		return c.undo(e, err)
 	}
-	c.enqueue(e, a.req.Top)
-	if err := c.save(e); err != nil {
-		return c.undo(e, err)
-	}
+	c.enqueue(e)
 	c.replan()
 	return nil
 }
@@ -217,20 +219,28 @@ func (c *Client) leave(e *entry) {
 // are numbered anew.
 const rankStep = 1 << 20
 
-// enqueue puts a torrent at the end of the queue, or first.
-func (c *Client) enqueue(e *entry, top bool) {
+// rank gives a torrent the place behind all others, or before them.
+func (c *Client) rank(e *entry, top bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.news = append(e.news, EventAdded)
 	n := len(c.mu.queue)
 	switch {
 	case n == 0:
 	case top:
 		e.rec.Rank = c.mu.queue[0].rec.Rank - rankStep
-		c.mu.queue = slices.Insert(c.mu.queue, 0, e)
-		return
 	default:
 		e.rec.Rank = c.mu.queue[n-1].rec.Rank + rankStep
 	}
-	c.mu.queue = append(c.mu.queue, e)
+}
+
+// enqueue puts a torrent into the queue, where its rank says.
+func (c *Client) enqueue(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.news = append(e.news, EventAdded)
+	at := len(c.mu.queue)
+	for at > 0 && c.mu.queue[at-1].rec.Rank > e.rec.Rank {
+		at--
+	}
+	c.mu.queue = slices.Insert(c.mu.queue, at, e)
 }

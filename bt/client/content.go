@@ -23,11 +23,11 @@ type contentFiles struct {
 // contentOf finds out which files are a torrent's; none while its info is not known.
 func (c *Client) contentOf(e *entry) (*contentFiles, error) {
 	c.mu.Lock()
-	known, dir := e.facts.hasInfo, e.rec.Dir
+	known, dirs, names := e.facts.hasInfo, e.rec.dirs(), e.rec.Rename
 	c.mu.Unlock()
-	files := &contentFiles{dirs: []string{dir}}
+	content := &contentFiles{dirs: dirs}
 	if !known {
-		return files, nil
+		return content, nil
 	}
 	raw, err := c.kept(e)
 	if err != nil {
@@ -37,15 +37,16 @@ func (c *Client) contentOf(e *entry) (*contentFiles, error) {
 	if err != nil {
 		return nil, err
 	}
-	files.paths = locations(t.Info)
-	return files, nil
+	content.paths = append(locations(t.Info, names), partsName(e.id))
+	return content, nil
 }
 
-func locations(info *metainfo.Info) []string {
+// locations are the paths of the files that are stored; names are those of files that were renamed.
+func locations(info *metainfo.Info, names map[int]string) []string {
 	var paths []string
-	for i := range info.Files {
-		if f := &info.Files[i]; !f.Pad {
-			paths = append(paths, path.Join(info.Location(f)...))
+	for i, p := range renamed(info, names) {
+		if !info.Files[i].Pad {
+			paths = append(paths, p)
 		}
 	}
 	return paths
@@ -114,3 +115,6 @@ func deepestFirst(folders map[string]bool) []string {
 		return cmp.Or(strings.Count(b, "/")-strings.Count(a, "/"), strings.Compare(a, b))
 	})
 }
+
+// partsName is the file in which package bt/files keeps parts of files that are not wanted.
+func partsName(id ID) string { return "." + id.String() + ".parts" }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/torrenttx/ttx/bt/resume"
 )
 
 // each does something to several torrents. All are tried; the errors come together.
@@ -54,13 +56,16 @@ func (c *Client) Resume(_ context.Context, ids ...ID) error {
 		if err != nil {
 			return err
 		}
-		return c.retry(e)
+		return c.retry(e, false)
 	})
 }
 
-// retry starts a torrent again that failed.
-func (c *Client) retry(e *entry) error {
+// retry starts a torrent again that failed; anew hashes whatever is there.
+func (c *Client) retry(e *entry, anew bool) error {
 	c.mu.Lock()
+	if e.live != nil {
+		e.err = nil // the planner lets it run, which forgives the engine's fault
+	}
 	dead := e.live == nil && e.err != nil
 	c.mu.Unlock()
 	if !dead {
@@ -78,6 +83,20 @@ func (c *Client) retry(e *entry) error {
 	src, err := c.source(e, raw)
 	if err != nil {
 		return err
+	}
+	src.Kept, err = resume.Read(c.path(e.id, resumeSuffix))
+	if err != nil {
+		c.failed("what is there of a torrent is hashed", err)
+	} else if t, err := c.parsed(e); err == nil && !anew {
+		if err := missing(src.Kept, t.Info); err != nil {
+			c.mu.Lock()
+			e.err = err
+			c.mu.Unlock()
+			return err
+		}
+	}
+	if anew {
+		src.Kept = nil
 	}
 	return c.load(e, src)
 }

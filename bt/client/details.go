@@ -203,13 +203,14 @@ func (c *Client) Announce(_ context.Context, ids ...ID) error {
 // Summary describes the whole client.
 func (c *Client) Summary(context.Context) (Summary, error) {
 	up, down := c.engine.Rates()
+	nodes := c.engine.DHTNodes()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := Summary{
 		Torrents: len(c.mu.queue), States: make(map[State]int), Limits: c.mu.limits, AltLimited: c.mu.alt,
 		Problems: append(append([]string{}, c.mu.problems...), c.mu.watchProblems...),
 	}
-	s.UpRate, s.DownRate = up, down
+	s.UpRate, s.DownRate, s.DHTNodes = up, down, nodes
 	for _, e := range c.mu.queue {
 		s.States[e.state()]++
 	}

@@ -207,6 +207,7 @@ func (c *Client) tune(e *entry) error {
 	l.SetMaxConns(conns)
 	l.SetSequential(rec.Sequential)
 	l.SetFirstLast(rec.FirstLast)
+	l.SetSuperSeeding(rec.SuperSeeding)
 	if len(rec.Priorities) == 0 {
 		return nil
 	}

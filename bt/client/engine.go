@@ -5,14 +5,17 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/resume"
 )
 
 // engine is what a client needs of a [bt.Engine].
 type engine interface {
 	Add(bt.Source) (live, error)
 	SetLimits(bt.Limits)
+	DHTNodes() int
 	Rates() (up, down int64)
 	WaysOut() (dial func(ctx context.Context, network, addr string) (net.Conn, error), proxy *url.URL)
 }
@@ -30,12 +33,19 @@ type live interface {
 	Pieces() []bt.PieceState
 	Peers() []bt.PeerInfo
 	Dial(...netip.AddrPort)
+	Keep(interval time.Duration) (*resume.Record, error)
+	Move(ctx context.Context, dir string) error
+	Rename(ctx context.Context, file int, path string) error
+	Recheck(context.Context) error
+	Checking() (done, total int64)
+	Fault() error
 	Trackers() []bt.TrackerStatus
 	SetTrackers([][]string)
 	Announce()
 	SetPriorities(map[int]bt.Priority) error
 	SetSequential(bool)
 	SetFirstLast(bool)
+	SetSuperSeeding(bool)
 	SetLimits(bt.Limits)
 	SetMaxConns(int)
 	Pause()

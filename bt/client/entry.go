@@ -76,11 +76,11 @@ type entry struct {
 	shown    State         // the state that the last event told
 	seeded   time.Duration // not yet counted in rec
 	news     []string      // events to tell
+	hashing  bool          // at the last look
 	dirty    bool          // something a crash should not lose is not saved
 	counted  bool          // counters are not saved
 	aged     bool          // so were seconds of seeding
 	saved    time.Time     // when it was
-	goal     string        // where its data is moved to, while it is
 	removed  bool
 }
 
@@ -130,6 +130,8 @@ func (e *entry) state() State {
 		return StateError
 	case e.doing != "":
 		return e.doing
+	case e.hashing:
+		return StateChecking
 	case e.rec.Finished:
 		return StateFinished
 	case e.rec.Paused:

@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/torrenttx/ttx/bt/metainfo"
@@ -22,13 +23,16 @@ func (c *Client) collision(self ID, dir string, info *metainfo.Info) error {
 	if len(near) == 0 {
 		return nil
 	}
-	mine := treeOf(locations(info))
+	mine := treeOf(locations(info, nil))
 	for _, e := range near {
 		other, err := c.parsed(e)
+		c.mu.Lock()
+		names := e.rec.Rename
+		c.mu.Unlock()
 		if err != nil {
 			return fmt.Errorf("compare with torrent %s, whose files lie in the same folder: %w", e.id, err)
 		}
-		for _, p := range locations(other.Info) {
+		for _, p := range locations(other.Info, names) {
 			if mine.touches(p) {
 				return fmt.Errorf("%w: %s in %s is a file of torrent %s; choose another folder", ErrExists, p, dir, e.id)
 			}
@@ -38,7 +42,7 @@ func (c *Client) collision(self ID, dir string, info *metainfo.Info) error {
 }
 
 // liesIn says whether the torrent's files are below dir or go there.
-func (e *entry) liesIn(dir string) bool { return e.rec.Dir == dir || e.goal == dir }
+func (e *entry) liesIn(dir string) bool { return slices.Contains(e.rec.dirs(), dir) }
 
 // pathTree is a set of files and the folders that they lie in, in lower case.
 type pathTree map[string]bool // true of files

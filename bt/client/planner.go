@@ -69,6 +69,8 @@ type sight struct {
 	live     live
 	progress bt.Progress
 	done     bool
+	hashing  bool
+	fault    error
 	ended    bool
 	err      error
 }
@@ -86,6 +88,8 @@ func (c *Client) poll() map[*entry]sight {
 	for e, s := range seen {
 		s.progress = s.live.Progress()
 		s.done = isDone(s.live.Done())
+		_, total := s.live.Checking()
+		s.hashing, s.fault = total > 0, s.live.Fault()
 		if isDone(s.live.Ended()) {
 			s.ended, s.err = true, s.live.Err()
 		}
@@ -155,6 +159,10 @@ func (e *entry) note(s sight, now time.Time) (busy bool) {
 		e.rec.CompletedAt = now.Unix()
 		e.dirty = true
 		e.news = append(e.news, EventComplete)
+	}
+	e.hashing = s.hashing
+	if s.fault != nil && e.running {
+		e.err, e.running = s.fault, false
 	}
 	if s.ended {
 		e.fail(cmp.Or(s.err, bt.ErrClosed))

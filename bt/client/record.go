@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/files"
 	"github.com/torrenttx/ttx/bt/resume"
 )
 
@@ -12,6 +13,10 @@ import (
 type record struct {
 	Name           string // chosen by the user; empty for the torrent's own
 	Dir            string // where the data belongs
+	Incomplete     string // where it is made; empty for Dir
+	MovingTo       string // where it is being moved
+	Rename         map[int]string
+	Preallocate    files.Preallocation
 	Labels         []string
 	Rank           int64 // its place in the queue, among the others' ranks
 	Added          int64 // Unix seconds
@@ -39,16 +44,28 @@ type record struct {
 // thousandths is how ratios are kept.
 const thousandths = 1000
 
-// encode is the record as it is kept. Slices and maps are shared: they are replaced, never changed.
-func (r *record) encode(id ID, f facts) *resume.Record {
+// layout says to the engine where the data lies.
+func (r *record) layout() files.Layout {
+	return files.Layout{
+		Dir: r.Dir, Incomplete: r.Incomplete, MovingTo: r.MovingTo, Rename: r.Rename, Preallocate: r.Preallocate,
+	}
+}
+
+// encode is the record as it is kept, with what is known of the data. Slices and maps are shared: they are replaced,
+// never changed.
+func (r *record) encode(id ID, f facts, data *resume.Record) *resume.Record {
 	k := &resume.Record{
-		HasInfo: f.hasInfo, Name: r.Name, Dir: r.Dir, Trackers: r.Trackers, WebSeeds: r.WebSeeds, Labels: r.Labels,
+		HasInfo: f.hasInfo, Name: r.Name, Dir: r.Dir, Incomplete: r.Incomplete, MovingTo: r.MovingTo, Rename: r.Rename,
+		Preallocate: int(r.Preallocate), Trackers: r.Trackers, WebSeeds: r.WebSeeds, Labels: r.Labels,
 		UpLimit: r.Limits.Up, DownLimit: r.Limits.Down, TimeGoal: r.Goals.Seconds,
 		RatioGoal:  int64(math.Round(r.Goals.Ratio * thousandths)),
 		Downloaded: r.Downloaded, Uploaded: r.Uploaded, Seeding: r.SeedingSeconds, Added: r.Added,
 		Completed: r.CompletedAt, Queue: r.Rank, MaxConns: int64(r.MaxConns), Paused: r.Paused,
 		Sequential: r.Sequential, FirstLast: r.FirstLast, SuperSeeding: r.SuperSeeding, Forced: r.Forced,
 		Finished: r.Finished, GoalsOff: r.GoalsOff, Reported: r.Reported, Retracked: r.Retracked,
+	}
+	if data != nil {
+		k.Pieces, k.Files, k.Parts, k.Saved, k.Interval = data.Pieces, data.Files, data.Parts, data.Saved, data.Interval
 	}
 	if f.v1 {
 		k.InfohashV1 = id
@@ -68,7 +85,8 @@ func (r *record) encode(id ID, f facts) *resume.Record {
 // decodeRecord reads what was kept.
 func decodeRecord(k *resume.Record) record {
 	r := record{
-		Name: k.Name, Dir: k.Dir, Labels: k.Labels, Rank: k.Queue, Added: k.Added, CompletedAt: k.Completed,
+		Name: k.Name, Dir: k.Dir, Incomplete: k.Incomplete, MovingTo: k.MovingTo, Rename: k.Rename,
+		Preallocate: files.Preallocation(k.Preallocate), Labels: k.Labels, Rank: k.Queue, Added: k.Added, CompletedAt: k.Completed,
 		Paused: k.Paused, Forced: k.Forced, Finished: k.Finished, GoalsOff: k.GoalsOff, Reported: k.Reported,
 		Sequential: k.Sequential, FirstLast: k.FirstLast, SuperSeeding: k.SuperSeeding,
 		Limits: Limits{Up: max(k.UpLimit, 0), Down: max(k.DownLimit, 0)}, MaxConns: int(max(k.MaxConns, 0)),

@@ -35,10 +35,13 @@ func (c *Client) remove(e *entry, withData bool) error {
 			return err
 		}
 	}
+	e.saving.Lock() // a save that is under way would bring the record back
 	if err := c.forget(e.id); err != nil {
+		e.saving.Unlock()
 		return err
 	}
 	c.leave(e)
+	e.saving.Unlock()
 	c.mu.Lock()
 	l := e.live
 	e.live = nil

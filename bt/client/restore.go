@@ -25,6 +25,7 @@ func (c *Client) restore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the folder of the torrents: %w", err)
 	}
+	named := make(map[string]bool)
 	found := make([]*restored, 0, len(names))
 	for _, n := range names {
 		if strings.HasPrefix(n.Name(), ".") { // a crash left it
@@ -33,6 +34,12 @@ func (c *Client) restore(ctx context.Context) error {
 		}
 		if suffix := filepath.Ext(n.Name()); suffix == torrentSuffix || suffix == magnetSuffix {
 			found = append(found, &restored{name: n.Name()})
+			named[strings.TrimSuffix(n.Name(), suffix)] = true
+		}
+	}
+	for _, n := range names {
+		if id, ok := strings.CutSuffix(n.Name(), resumeSuffix); ok && !named[id] {
+			_ = os.Remove(filepath.Join(c.dir, n.Name())) // of a torrent that was not added, or not all removed
 		}
 	}
 	var g errgroup.Group
@@ -91,8 +98,14 @@ func (c *Client) readTorrent(r *restored) error {
 		e.err = fmt.Errorf("%w: choose its folder with move and resume it", err)
 	}
 	r.entry = e
-	r.src, err = c.source(e, raw)
-	return err
+	if r.src, err = c.source(e, raw); err != nil {
+		return err
+	}
+	r.src.Kept = rec
+	if rec != nil && e.err == nil {
+		e.err = missing(rec, a.info)
+	}
+	return nil
 }
 
 // line puts what was read in order and hands it to the engine.
@@ -111,7 +124,13 @@ func (c *Client) line(found []*restored) {
 		c.mu.byID[r.entry.id] = r.entry
 		c.mu.queue = append(c.mu.queue, r.entry)
 		r.entry.shown = r.entry.state()
-		if r.entry.err == nil {
+		if r.entry.err != nil {
+			continue
+		}
+		if to := r.entry.rec.MovingTo; to != "" {
+			c.spawn(func() { c.failed("a move that was interrupted", c.Move(c.ctx, r.entry.id, to)) })
+		}
+		{
 			if err := c.load(r.entry, r.src); err != nil {
 				c.log.Warn("a torrent cannot be started", "torrent", r.entry.id.String(), "error", err)
 			}
@@ -144,7 +163,7 @@ func (c *Client) source(e *entry, raw []byte) (bt.Source, error) {
 	rec, known := e.rec, e.facts.hasInfo
 	c.mu.Unlock()
 	src := bt.Source{
-		Dir: rec.Dir, Paused: true, Priorities: enginePriorities(rec.Priorities), WebSeeds: rec.WebSeeds,
+		Layout: rec.layout(), Paused: true, Priorities: enginePriorities(rec.Priorities), WebSeeds: rec.WebSeeds,
 		Sequential: rec.Sequential, FirstLast: rec.FirstLast,
 	}
 	var err error

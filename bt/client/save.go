@@ -13,6 +13,10 @@ import (
 	"github.com/torrenttx/ttx/bt/resume"
 )
 
+// keepInterval is how old a record may be when the program is killed, the time to write it included: files that were
+// written to later than that were written by somebody else.
+const keepInterval = 6 * SaveEvery
+
 // What the files of a torrent are called, behind its infohash.
 const (
 	torrentSuffix = ".torrent"
@@ -50,12 +54,15 @@ func (c *Client) save(e *entry) error {
 	e.saving.Lock() // else an older record could take the place of a newer one
 	defer e.saving.Unlock()
 	c.mu.Lock()
-	if e.removed {
-		c.mu.Unlock()
+	removed, l := e.removed, e.live
+	e.dirty, e.counted, e.aged, e.saved = false, false, false, time.Now()
+	c.mu.Unlock()
+	if removed {
 		return nil
 	}
-	rec := e.rec.encode(e.id, e.facts)
-	e.dirty, e.counted, e.aged, e.saved = false, false, false, time.Now()
+	data := c.data(e, l)
+	c.mu.Lock()
+	rec := e.rec.encode(e.id, e.facts, data)
 	c.mu.Unlock()
 	if err := resume.Write(c.path(e.id, resumeSuffix), rec); err != nil {
 		c.mu.Lock()
@@ -64,6 +71,23 @@ func (c *Client) save(e *entry) error {
 		return fmt.Errorf("save torrent %s: %w", e.id, err)
 	}
 	return nil
+}
+
+// data is what may be believed of a torrent's data at the next start: what the engine says, and as long as it says
+// nothing, what was kept before.
+func (c *Client) data(e *entry, l live) *resume.Record {
+	if l != nil {
+		k, err := l.Keep(keepInterval)
+		if err == nil && k.HasInfo {
+			return k
+		}
+		c.failed("what is there of a torrent was not made durable", err)
+	}
+	k, err := resume.Read(c.path(e.id, resumeSuffix))
+	if err != nil {
+		return nil // nothing is believed then
+	}
+	return k
 }
 
 // saveAll saves every torrent that changed.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/torrenttx/ttx/bt/files"
 	"github.com/torrenttx/ttx/bt/rss"
 )
 
@@ -158,4 +159,13 @@ func (f *Feed) check() error {
 	}
 	_, err := checkLabels(nil, f.Labels, nil)
 	return err
+}
+
+// preallocation is what Preallocate says.
+func (s *Settings) preallocation() files.Preallocation {
+	p, err := files.ParsePreallocation(s.Preallocate)
+	if err != nil {
+		return files.Sparse // what an empty one stands for; Check refuses others
+	}
+	return p
 }
