@@ -49,6 +49,9 @@ func (t *Torrent) unpack(ctx context.Context) error {
 // prepare makes what is made before a download. It says whether the round can go on.
 func (t *Torrent) prepare(ctx context.Context) bool {
 	store := t.files()
+	if t.choose() != nil { // again, if it failed before
+		return false
+	}
 	if store == nil || store.Complete() {
 		return true
 	}
