@@ -110,6 +110,16 @@ func exactly(n int) cobra.PositionalArgs {
 	}
 }
 
+// between requires from least to most arguments.
+func between(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && len(args) <= most {
+			return nil
+		}
+		return usage(fmt.Errorf("%d arguments given; usage: %s", len(args), cmd.UseLine()))
+	}
+}
+
 // say writes a message for people.
 func (a *app) say(format string, args ...any) {
 	fmt.Fprintf(a.Err, format+"\n", args...)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -16,12 +17,19 @@ import (
 )
 
 func (a *app) torrentCommand() *cobra.Command {
+	create := a.createCommand()
+	create.Example = strings.ReplaceAll(create.Example, "ttx create", "ttx torrent create")
 	return group(&cobra.Command{
-		Use:     "torrent",
-		Short:   "Look at torrents, and at what is there of them",
-		Long:    "Look at torrents, and at what is there of them. No node is needed.\n\n" + exitCodeHelp,
-		Example: "  ttx torrent show debian.torrent\n  ttx torrent check --out ~/Downloads debian.torrent",
-	}, a.torrentShowCommand(), a.torrentCheckCommand())
+		Use:   "torrent",
+		Short: "The torrents of the running node; make, show and check torrents",
+		Long: "The torrents of the running node, with a ledger (ttx node) or without (ttx node --no-ledger). create, check and show of\n" +
+			"a file or magnet link need no node.\n\n" + exitCodeHelp,
+		Example: "  ttx torrent add debian.torrent --out ~/Downloads\n  ttx torrent list --watch\n" +
+			"  ttx torrent show debian.torrent",
+	}, a.torrentAddCommand(), a.torrentListCommand(), a.torrentShowCommand(), a.torrentFilesCommand(), a.torrentPeersCommand(),
+		a.torrentTrackersCommand(), a.torrentPiecesCommand(), a.torrentPauseCommand(), a.torrentResumeCommand(), a.torrentRecheckCommand(),
+		a.torrentRemoveCommand(), a.torrentMoveCommand(), a.torrentLimitCommand(), a.torrentLabelCommand(), a.torrentEditCommand(),
+		a.torrentStreamCommand(), create, a.torrentCheckCommand())
 }
 
 // loadTorrent reads and checks a .torrent file. An error names the file and its fault in one line.

@@ -150,3 +150,12 @@ func timeText(d time.Duration) string {
 	}
 	return b.String()
 }
+
+// ParseRatio reads a positive decimal number.
+func ParseRatio(text string) (float64, error) {
+	n, err := parseDecimal(text)
+	if err == nil && n > maxCount {
+		err = invalid("%.40q is more than %d", text, maxCount)
+	}
+	return n, err
+}

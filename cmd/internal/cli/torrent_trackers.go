@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/torrenttx/ttx/bt/client"
+	"github.com/torrenttx/ttx/cmd/internal/api"
+)
+
+func (a *app) torrentTrackersCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "trackers ID",
+		Short: "List the trackers of a torrent",
+		Long: "List the trackers of a torrent of the running node, tier by tier, with what they last said. Change them with\n" +
+			"ttx torrent edit.\n\n" +
+			"JSON: {trackers: [{url, tier, state, message, last, next, seeders, leechers, downloaded, peers}]}; counts are -1\n" +
+			"when the tracker did not say.\n\n" + exitCodeHelp,
+		Example:           "  ttx torrent trackers 3f2a",
+		Args:              exactly(1),
+		ValidArgsFunction: a.completeFirstID,
+		RunE: withContext(func(ctx context.Context, args []string) error {
+			return a.live(ctx, func(t api.Torrents) error { return a.torrentTrackers(ctx, t, args[0]) })
+		}),
+	}
+}
+
+func (a *app) torrentTrackers(ctx context.Context, t api.Torrents, id string) error {
+	list, err := t.Trackers(ctx, id)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Trackers []client.Tracker `json:"trackers"`
+	}{list}
+	return a.print(out, func(t *table) {
+		t.row("TIER", "STATE", "PEERS", "SEEDS", "LEECHES", "NEXT", "TRACKER", "MESSAGE")
+		for _, x := range list {
+			t.row(x.Tier+1, x.State, x.Peers, told(x.Seeders), told(x.Leechers), moment(x.Next), x.URL, x.Message)
+		}
+	})
+}
+
+// told is a count that a tracker may have left out.
+func told(n int) string {
+	if n < 0 {
+		return "-"
+	}
+	return strconv.Itoa(n)
+}
