@@ -119,7 +119,7 @@ func (u *user) launch(lines int, args ...string) (cmd *exec.Cmd, said []map[stri
 	}
 	stopped := false
 	stop = func() {
-		if stopped {
+		if stopped || cmd.ProcessState != nil { // killed by the test
 			return
 		}
 		stopped = true

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -51,7 +50,7 @@ func (a *app) showTorrent(ctx context.Context, what string) error {
 	if err == nil {
 		return a.printTorrent(describeTorrent(t))
 	}
-	if !errors.Is(err, os.ErrNotExist) || strings.HasSuffix(what, ".torrent") {
+	if info, statErr := os.Stat(what); (statErr == nil && !info.IsDir()) || strings.HasSuffix(what, ".torrent") {
 		return err
 	}
 	live := a.live(ctx, func(t api.Torrents) error { return a.showLive(ctx, t, what) })
