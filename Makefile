@@ -9,7 +9,7 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages with goroutines of their own: these run under the race detector.
 RACE_PKGS = ./ledger ./ledger/store ./bt ./bt/content $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./cmd/internal/...
 
-.PHONY: all build demo test sim race fuzz bench bench-size lint fmt clean
+.PHONY: all build demo test sim race fuzz bench bench-size bench-swarm lint fmt clean
 
 all: build
 
@@ -44,6 +44,12 @@ bench-size: build ## restart, memory, queries and torrents at SIZE transactions 
 	echo generated | bin/ttx ledger generate --dir $(SIZE_FOLDER) --transactions $(SIZE) --passphrase-fd 0
 	TTX_BENCH_FOLDER=$(SIZE_FOLDER) $(GO) test -run '^$$' -bench 'Restart|Queries|Torrents' -benchtime 1x -timeout 60m ./cmd/ttx
 	TTX_BENCH_FOLDER=$(SIZE_FOLDER) $(GO) test -run '^$$' -bench Open -benchtime 1x -timeout 20m ./cmd/internal/node
+
+# What make bench-swarm is told besides, such as: SWARM='-runs 5 -tests leech -clients ttx,rtorrent,libtorrent'.
+SWARM ?=
+
+bench-swarm: build ## ttx beside other clients on loopback; needs their Debian packages, and says which are missing
+	$(GO) run ./cmd/internal/swarmbench -ttx bin/ttx $(SWARM)
 
 lint: ## gofmt, go vet and golangci-lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run: make fmt"; exit 1; }
