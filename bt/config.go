@@ -48,9 +48,12 @@ type Config struct {
 	// DHTState is the file in which the DHT's nodes are kept over a restart; empty for none.
 	DHTState string
 	// DisableUTP listens on TCP only. Otherwise uTP (BEP 29) is accepted as well, which some clients try
-	// first and long. Dials are TCP in either case: dialling both at once, as the library would, leaves
-	// the loser with the side that accepted it until its handshake times out.
+	// first and long.
 	DisableUTP bool
+	// DialUTP dials peers over uTP whom TCP did not reach. An address where nobody is then takes seconds, as
+	// only TCP is refused. Never both at once, as the library would: that leaves the loser with the side that accepted
+	// it until its handshake times out.
+	DialUTP bool
 	// Encryption says which peer connections are encrypted (MSE).
 	Encryption Encryption
 	// Limits are of all connections together.

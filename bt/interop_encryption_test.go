@@ -75,3 +75,12 @@ func testAria2Encrypted(t *testing.T) {
 		})
 	}
 }
+
+// testSeededOverUTP: who does not listen on TCP is reached over uTP, in plain and encrypted.
+func testSeededOverUTP(t *testing.T) {
+	for _, mode := range []Encryption{EncryptAllow, EncryptNever} {
+		x, peer := seeded(t, "utp")
+		e := openEngine(t, Config{Listen: interopHost + ":0", DialUTP: true, Encryption: mode})
+		fetched(t, e, x, peer)
+	}
+}

@@ -45,6 +45,7 @@ func TestInterop(t *testing.T) {
 	t.Run("libtorrent seeds", testLibtorrentSeeds)
 	t.Run("encryption", testEncryption)
 	t.Run("aria2 wants encryption", testAria2Encrypted)
+	t.Run("libtorrent seeds over uTP", testSeededOverUTP)
 	t.Run("hybrid", testHybrid)
 	t.Run("v2 only", testV2Only)
 	t.Run("aria2", testAria2Gets)

@@ -37,7 +37,7 @@ func (e *Engine) openSockets() (*transport.Transport, error) {
 	}
 	return transport.Open(transport.Config{
 		Host: host, Port: port, Silent: proxy != nil && e.cfg.Listen == "",
-		UTP: !e.cfg.DisableUTP, DHT: e.cfg.DHT,
+		UTP: !e.cfg.DisableUTP, DialUTP: e.cfg.DialUTP, DHT: e.cfg.DHT,
 		Encryption: e.cfg.Encryption, Keys: e.eachKey,
 		Limits: e.cfg.Limits, MaxConns: e.cfg.MaxConns, BlockList: e.cfg.BlockList,
 		Bind: e.cfg.Bind, Proxy: proxy,

@@ -27,6 +27,7 @@ def session(host, mode):
             "enable_outgoing_utp": utp,
             "enable_incoming_utp": utp,
             "enable_outgoing_tcp": not utp,
+            "enable_incoming_tcp": not utp,
             "out_enc_policy": policy,
             "in_enc_policy": policy,
             "allow_multiple_connections_per_ip": True,

@@ -23,9 +23,9 @@ type Conn struct {
 	t        *Transport
 	remote   netip.AddrPort
 	outgoing bool
-	utp      bool
-	foreign  bool                                    // no peer's: a tracker's or web seed's
-	dial     func(context.Context) (net.Conn, error) // again, when outgoing
+	utp      atomic.Bool
+	foreign  bool  // no peer's: a tracker's or web seed's
+	ways     []way // to dial, when outgoing; the first is the one that led to raw
 
 	stream atomic.Pointer[stream]
 	group  atomic.Pointer[Group] // its torrent's, once the handshake named one that is known
@@ -61,7 +61,8 @@ type connKey struct {
 }
 
 func (t *Transport) newConn(raw net.Conn, remote netip.AddrPort, utp bool) *Conn {
-	c := &Conn{t: t, remote: remote, utp: utp, ready: make(chan struct{}), done: make(chan struct{})}
+	c := &Conn{t: t, remote: remote, ready: make(chan struct{}), done: make(chan struct{})}
+	c.utp.Store(utp)
 	c.up.upward = true
 	c.mu.raw = raw
 	return c
@@ -74,7 +75,7 @@ func (c *Conn) Encrypted() bool {
 }
 
 // UTP says whether it runs over uTP.
-func (c *Conn) UTP() bool { return c.utp }
+func (c *Conn) UTP() bool { return c.utp.Load() }
 
 // Rates is bytes a second over the last few seconds, protocol included.
 func (c *Conn) Rates() (up, down int64) {
@@ -199,29 +200,36 @@ func (c *Conn) establish() (*stream, error) {
 	if err := c.join([20]byte(c.head[infohashAt:infohashEnd])); err != nil {
 		return nil, err
 	}
-	forms := c.t.cfg.Encryption.forms()
-	var s stream
-	var err error
-	for i, encrypted := range forms {
-		if i > 0 {
-			if err := c.again(); err != nil {
-				return nil, err
-			}
-		}
-		c.share(len(forms) - i)
-		if s, err = c.t.cfg.Encryption.initiate(c.raw(), c.head, encrypted); err == nil {
-			break
-		}
-		c.t.log.Debug("outgoing connection", "peer", c.remote, "encrypted", encrypted, "err", err)
-	}
+	s, err := c.attempt()
 	if err != nil {
 		return nil, err
 	}
 	c.up.passed(c, handshakeLength)
 	c.share(1)
-	c.stream.Store(&s)
+	c.stream.Store(s)
 	close(c.ready)
-	return &s, nil
+	return s, nil
+}
+
+// attempt tries each form over each way until one succeeds.
+func (c *Conn) attempt() (*stream, error) {
+	forms := c.t.cfg.Encryption.forms()
+	var err error
+	for i, left := 0, len(forms)*len(c.ways); left > 0; i, left = i+1, left-1 {
+		if i > 0 {
+			if err := c.again(c.ways[i/len(forms)]); err != nil {
+				return nil, err
+			}
+		}
+		c.share(left)
+		encrypted := forms[i%len(forms)]
+		var s stream
+		if s, err = c.t.cfg.Encryption.initiate(c.raw(), c.head, encrypted); err == nil {
+			return &s, nil
+		}
+		c.t.log.Debug("outgoing connection", "peer", c.remote, "encrypted", encrypted, "utp", c.utp.Load(), "err", err)
+	}
+	return nil, err
 }
 
 // share gives the next attempt its part of the time that is left for so many.
@@ -235,8 +243,8 @@ func (c *Conn) share(attempts int) {
 	_ = c.mu.raw.SetDeadline(time.Now().Add(part)) // of a closed one: the next call tells
 }
 
-// again dials the peer a second time.
-func (c *Conn) again() error {
+// again dials the peer once more.
+func (c *Conn) again(by way) error {
 	c.mu.Lock()
 	deadline := c.mu.deadline
 	c.mu.raw.Close()
@@ -248,7 +256,7 @@ func (c *Conn) again() error {
 	defer cancel()
 	stop := context.AfterFunc(c.t.ctx, cancel)
 	defer stop()
-	raw, err := c.dial(ctx)
+	raw, err := by.dial(ctx, c.remote)
 	if err != nil {
 		return fmt.Errorf("dialling again: %w", err)
 	}
@@ -259,6 +267,7 @@ func (c *Conn) again() error {
 		return net.ErrClosed
 	}
 	c.mu.raw = raw
+	c.utp.Store(by.utp)
 	return nil
 }
 
@@ -300,7 +309,7 @@ func (c *Conn) LocalAddr() net.Addr { return c.raw().LocalAddr() }
 
 // RemoteAddr is the peer's, also behind a proxy.
 func (c *Conn) RemoteAddr() net.Addr {
-	if c.outgoing && c.remote.IsValid() && !c.utp {
+	if c.outgoing && c.remote.IsValid() {
 		return net.TCPAddrFromAddrPort(c.remote)
 	}
 	return c.raw().RemoteAddr()

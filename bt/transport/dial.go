@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 )
 
 // dialFunc is net.Dialer.DialContext or what stands in its place.
@@ -21,8 +22,8 @@ var ErrNoUDP = errors.New("no UDP through a proxy")
 // UDP says whether anything may be sent over UDP.
 func (t *Transport) UDP() bool { return t.cfg.Proxy == nil }
 
-// way is how connections are made.
-func (t *Transport) way() dialFunc {
+// route is how connections are made.
+func (t *Transport) route() dialFunc {
 	direct := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := t.bound.dialer().DialContext(ctx, network, addr)
 		if err != nil {
@@ -37,7 +38,7 @@ func (t *Transport) way() dialFunc {
 	return t.cfg.Proxy.through(direct)
 }
 
-// Dialer dials peers over TCP for the library.
+// Dialer dials peers for the library, over TCP and, if that fails and it is wanted, over uTP.
 type Dialer struct{ t *Transport }
 
 // Dialer returns the way out.
@@ -54,25 +55,76 @@ func (d Dialer) Dial(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, fmt.Errorf("dialling a peer: %w", err)
 	}
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
-	dial := func(ctx context.Context) (net.Conn, error) { return d.t.dialPeer(ctx, remote) }
+	if d.t.blocked.Load().Contains(remote.Addr()) {
+		return nil, fmt.Errorf("dialling %v: %w", remote, errBlocked)
+	}
 	if err := d.t.await(ctx); err != nil {
 		return nil, err
 	}
-	raw, err := dial(ctx)
-	if err != nil {
-		d.t.exit()
-		return nil, fmt.Errorf("dialling a peer: %w", err)
+	ways := d.t.ways(remote)
+	for len(ways) > 0 {
+		var raw net.Conn
+		if raw, err = ways[0].dial(ctx, remote); err == nil {
+			c := d.t.newConn(raw, remote, ways[0].utp)
+			c.outgoing, c.ways = true, ways
+			return c, nil
+		}
+		ways = ways[1:]
 	}
-	c := d.t.newConn(raw, remote, false)
-	c.outgoing, c.dial = true, dial
-	return c, nil
+	d.t.exit()
+	return nil, fmt.Errorf("dialling a peer: %w", err)
 }
 
-func (t *Transport) dialPeer(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
-	if t.blocked.Load().Contains(remote.Addr()) {
-		return nil, fmt.Errorf("%v: %w", remote, errBlocked)
+// way is one to dial a peer.
+type way struct {
+	dial func(context.Context, netip.AddrPort) (net.Conn, error)
+	utp  bool
+}
+
+// ways are those to a peer, in order.
+func (t *Transport) ways(remote netip.AddrPort) []way {
+	list := []way{{t.dialTCP, false}}
+	if t.dialsUTP(remote) {
+		list = append(list, way{t.dialUTP, true})
+	}
+	return list
+}
+
+func (t *Transport) dialTCP(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
+	if t.dialsUTP(remote) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, tcpDialTime)
+		defer cancel()
 	}
 	return t.dial(ctx, "tcp", remote.String())
+}
+
+// The times for TCP and, after it, for uTP, when both are dialled. A uTP dial does not learn that nobody listens.
+const (
+	tcpDialTime = 3 * time.Second
+	utpDialTime = 3 * time.Second
+)
+
+// dialsUTP says whether uTP is dialled where TCP was in vain.
+func (t *Transport) dialsUTP(remote netip.AddrPort) bool {
+	return t.cfg.DialUTP && t.utpOf(remote) != nil
+}
+
+// utpOf is the socket for a family; nil if there is none.
+func (t *Transport) utpOf(remote netip.AddrPort) *udpSocket {
+	for _, s := range t.udp {
+		local, err := addrPortOf(s.UDPConn.LocalAddr())
+		if err == nil && s.utp != nil && local.Addr().Is4() == remote.Addr().Is4() {
+			return s
+		}
+	}
+	return nil
+}
+
+func (t *Transport) dialUTP(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, utpDialTime)
+	defer cancel()
+	return t.utpOf(remote).utp.DialContext(ctx, "", remote.String())
 }
 
 // DialContext connects to a tracker or web seed, by name or address. A proxy looks names up itself. The

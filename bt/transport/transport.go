@@ -23,6 +23,8 @@ type Config struct {
 	Silent bool
 	// UTP accepts uTP connections, DHT keeps a UDP socket for it.
 	UTP, DHT bool
+	// DialUTP dials peers over uTP whom TCP did not reach.
+	DialUTP bool
 
 	Encryption Encryption
 	// Keys yields the infohashes that encrypted handshakes are tried against.
@@ -83,7 +85,7 @@ func Open(cfg Config) (*Transport, error) {
 	t.blocked.Store(cfg.BlockList)
 	err := t.bind()
 	if err == nil {
-		t.dial = t.way()
+		t.dial = t.route()
 		err = t.listen()
 	}
 	if err != nil {
