@@ -3,6 +3,7 @@ package transport
 import (
 	"io"
 	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,11 +128,13 @@ func TestLimitedConnection(t *testing.T) {
 	}
 	other := <-conns
 	const size = 8 << 20
-	go func() {
+	var writer sync.WaitGroup
+	writer.Go(func() {
 		_, _ = c.Write(make([]byte, size))
 		c.(*Conn).raw().(*net.TCPConn).CloseWrite()
-	}()
+	})
 	n, err := io.Copy(io.Discard, other)
+	writer.Wait()
 	if n != size || err != nil {
 		t.Fatalf("%d bytes, %v", n, err)
 	}

@@ -122,7 +122,7 @@ func (c *Conn) begin() (*stream, error) {
 	s, err := c.t.cfg.Encryption.receive(c.raw(), c.t.cfg.Keys)
 	if err != nil {
 		c.t.log.Debug("incoming connection", "peer", c.remote, "err", err)
-		c.Close()
+		_ = c.Close()
 		return nil, err
 	}
 	c.stream.Store(&s)
@@ -155,7 +155,7 @@ func (c *Conn) Write(b []byte) (int, error) {
 	}
 	s, err := c.establish()
 	if err != nil {
-		c.Close()
+		_ = c.Close()
 		return 0, err
 	}
 	if n == len(b) {

@@ -95,7 +95,7 @@ func (t *Transport) listenUDP(config *net.ListenConfig, family string, port int)
 	}
 	s, err := t.newUDPSocket(pc.(*net.UDPConn))
 	if err != nil {
-		pc.Close()
+		_ = pc.Close()
 		return fmt.Errorf("uTP: %w", err)
 	}
 	t.udp = append(t.udp, s)
@@ -163,7 +163,7 @@ func (l *Listener) admit(raw net.Conn) *Conn {
 	return l.t.newConn(raw, remote, l.utp)
 }
 
-func (l *Listener) close() { l.inner.Close() }
+func (l *Listener) close() { _ = l.inner.Close() }
 
 // addrPortOf is the address with an IPv4 one in its short form.
 func addrPortOf(a net.Addr) (netip.AddrPort, error) {

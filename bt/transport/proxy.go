@@ -126,7 +126,7 @@ func (p *Proxy) request(raw net.Conn, addr string) (net.Conn, error) {
 	}
 	limited := &io.LimitedReader{R: raw, N: maxConnectAnswer}
 	r := bufio.NewReader(limited)
-	resp, err := http.ReadResponse(r, req)
+	resp, err := http.ReadResponse(r, req) //nolint:bodyclose // what follows is the connection
 	if err != nil {
 		return nil, err
 	}

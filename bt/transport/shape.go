@@ -26,7 +26,7 @@ func (c *Conn) Inject(messages []byte) {
 	c.injected.Lock()
 	defer c.injected.Unlock()
 	if len(c.injected.queue)+len(messages) > MaxInjected {
-		go c.Close()
+		go func() { _ = c.Close() }()
 		return
 	}
 	c.injected.queue = append(c.injected.queue, messages...)

@@ -104,9 +104,9 @@ func (s *udpSocket) Close() error {
 
 func (s *udpSocket) close() {
 	if s.utp != nil {
-		s.utp.CloseNow()
+		_ = s.utp.CloseNow()
 	}
-	s.Close()
+	_ = s.Close()
 }
 
 // utpListener closes at once, not when the last connection has ended.
