@@ -139,7 +139,7 @@ func (t *Transport) SetBlockList(l *blocklist.List) {
 	}
 	t.mu.Unlock()
 	for _, c := range end {
-		c.Close()
+		_ = c.Close()
 	}
 }
 
