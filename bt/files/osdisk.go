@@ -47,6 +47,12 @@ func (d OS) Open(base, name string, flag Flag) (File, error) {
 		return nil, err
 	}
 	f, err := root.OpenFile(filepath.FromSlash(name), mode, filePerm)
+	if errors.Is(err, fs.ErrExist) && mode&os.O_EXCL != 0 {
+		if _, err := lstat(root, name); err != nil {
+			return nil, err
+		}
+		f, err = root.OpenFile(filepath.FromSlash(name), os.O_RDWR, filePerm) // another of ours was quicker
+	}
 	if err != nil {
 		return nil, err
 	}
