@@ -13,6 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/client"
+	"github.com/torrenttx/ttx/bt/fetchurl"
+	"github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
@@ -23,34 +26,35 @@ const (
 )
 
 type getFlags struct {
+	oneShot
 	out     string
-	listen  string
 	peers   []string
-	noDHT   bool
 	timeout time.Duration
 	seed    string
+	choice  choice
 }
 
 func (a *app) getCommand() *cobra.Command {
 	var f getFlags
 	cmd := &cobra.Command{
-		Use:   "get MAGNET|FILE.torrent|INFOHASH...",
+		Use:   "get MAGNET|FILE.torrent|INFOHASH|URL...",
 		Short: "Download torrents",
 		Long: "Download torrents to a folder, with progress on stderr. No node is needed. What is in the folder already is\n" +
-			"checked and kept, so a download that was interrupted goes on. Exit code 0 means that all are complete. With\n" +
-			"--seed they are then seeded: until so many times their size was uploaded, for so long, or until interrupted.\n\n" +
+			"checked and kept, so a download that was interrupted goes on. Exit code 0 means that all are complete, what --skip\n" +
+			"and --select leave out not counted. With --seed they are then seeded: until so many times their size was uploaded, for so long, or until interrupted.\n\n" +
 			"JSON, a line for each torrent as it completes: {name, infohash, length, dir, files: [{path, length}], seconds}.\n\n" +
 			exitCodeHelp,
-		Example: "  ttx get debian.torrent --out ~/Downloads\n  ttx get --seed 1.5 'magnet:?xt=urn:btih:...'",
-		Args:    atLeast(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.get(cmd.Context(), args, f) },
+		Example: "  ttx get debian.torrent --out ~/Downloads\n  ttx get --seed 1.5 'magnet:?xt=urn:btih:...'\n" +
+			"  ttx get --tor 127.0.0.1:9050 --limit-down 2MiB/s --select '*.mkv' https://example.org/films.torrent",
+		Args: atLeast(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.get(cmd.Context(), args, f) },
 	}
 	cmd.Flags().StringVar(&f.out, "out", ".", "folder to download to")
-	cmd.Flags().StringVar(&f.listen, "listen", ":0", "BitTorrent address, host:port; port 0 picks one")
 	cmd.Flags().StringArrayVar(&f.peers, "peer", nil, "address of a peer, host:port (repeat for more)")
-	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this long (default never)")
 	cmd.Flags().StringVar(&f.seed, "seed", "", "seed what is complete: a ratio (1.5), a time (2h) or forever")
+	f.choice.declare(cmd.Flags())
+	f.declare(cmd, "sequential", "first_last")
 	return cmd
 }
 
@@ -65,7 +69,7 @@ func (a *app) get(ctx context.Context, what []string, f getFlags) (err error) {
 			return err
 		}
 	}
-	engine, err := a.openEngine(f.listen, !f.noDHT)
+	engine, chosen, err := a.openOneShot(&f.oneShot)
 	if err != nil {
 		return err
 	}
@@ -73,6 +77,12 @@ func (a *app) get(ctx context.Context, what []string, f getFlags) (err error) {
 	torrents := make([]*bt.Torrent, len(sources))
 	began := time.Now()
 	for i, src := range sources {
+		if isURL(what[i]) {
+			if src, err = f.fetch(ctx, engine, what[i], src); err != nil {
+				return err
+			}
+		}
+		src.Sequential, src.FirstLast = chosen.Sequential, chosen.FirstLast
 		if torrents[i], err = engine.Add(src); err != nil {
 			return fmt.Errorf("%.80s: %w", what[i], err)
 		}
@@ -81,15 +91,6 @@ func (a *app) get(ctx context.Context, what []string, f getFlags) (err error) {
 		return err
 	}
 	return a.seedUntil(ctx, torrents, goal)
-}
-
-// openEngine starts a torrent engine without a ledger.
-func (a *app) openEngine(listen string, dht bool) (*bt.Engine, error) {
-	engine, err := bt.Open(bt.Config{Listen: listen, DHT: dht, Version: "ttx/" + version(), Logger: a.logger()})
-	if err != nil {
-		return nil, fmt.Errorf("start the torrent engine: %w", err)
-	}
-	return engine, nil
 }
 
 // download shows progress until all torrents are complete, and says so of each. One that fails keeps none from
@@ -111,7 +112,7 @@ func (a *app) download(ctx context.Context, torrents []*bt.Torrent, dir string, 
 	return errors.Join(errs...)
 }
 
-// source tells the three ways to name a torrent apart.
+// source tells the ways to name a torrent apart. An address is fetched later, through the engine's sockets.
 func (f getFlags) source(ctx context.Context, what string) (src bt.Source, err error) {
 	if src.Peers, err = resolvePeers(ctx, f.peers); err != nil {
 		return src, err
@@ -119,16 +120,80 @@ func (f getFlags) source(ctx context.Context, what string) (src bt.Source, err e
 	if src.Dir, err = filepath.Abs(f.out); err != nil {
 		return src, fmt.Errorf("folder %s: %w", f.out, err)
 	}
-	if isMagnet(what) {
-		src.Magnet = what
+	switch {
+	case isURL(what):
 		return src, nil
+	case isMagnet(what):
+		return f.magnet(src, what)
 	}
 	if h, err := parseInfohash(what); err == nil && !exists(what) {
+		if !f.choice.empty() {
+			return f.magnet(src, "magnet:?xt=urn:btih:"+h.String())
+		}
 		src.Infohash = h
 		return src, nil
 	}
-	_, src.File, err = loadTorrent(what)
+	t, raw, err := loadTorrent(what)
+	if err != nil {
+		return src, err
+	}
+	return f.file(src, t, raw)
+}
+
+// magnet is a source by a link, of whose files numbers may choose.
+func (f getFlags) magnet(src bt.Source, link string) (bt.Source, error) {
+	r, err := f.choice.unseen(client.AddRequest{Magnet: link})
+	src.Magnet, src.Priorities = r.Magnet, wishes(r.Priorities)
 	return src, err
+}
+
+// file is a source by a .torrent file.
+func (f getFlags) file(src bt.Source, t *metainfo.Torrent, raw []byte) (bt.Source, error) {
+	var paths []string
+	for _, file := range describeTorrent(t).Files {
+		paths = append(paths, file.Path)
+	}
+	prio, err := f.choice.priorities(paths)
+	src.File, src.Priorities = raw, wishes(prio)
+	return src, err
+}
+
+// fetch gets the .torrent file, or the magnet link, that an address leads to.
+func (f getFlags) fetch(ctx context.Context, engine *bt.Engine, address string, src bt.Source) (bt.Source, error) {
+	dial, proxy := engine.WaysOut()
+	resp, err := fetchurl.Get(ctx, fetchurl.Request{URL: address, Want: fetchurl.Torrent, Dial: dial, Proxy: proxy})
+	if err != nil {
+		return src, fmt.Errorf("%.200s: %w", address, err)
+	}
+	if resp.Magnet != "" {
+		return f.magnet(src, resp.Magnet)
+	}
+	t, err := metainfo.Parse(resp.Body)
+	if err != nil {
+		return src, fmt.Errorf("%.200s: %w", address, err)
+	}
+	return f.file(src, t, resp.Body)
+}
+
+// wishes are priorities as the engine has them.
+func wishes(prio map[int]client.Priority) map[int]bt.Priority {
+	if prio == nil {
+		return nil
+	}
+	out := make(map[int]bt.Priority, len(prio))
+	for i, p := range prio {
+		switch p {
+		case client.PrioritySkip:
+			out[i] = bt.Skip
+		case client.PriorityLow:
+			out[i] = bt.Low
+		case client.PriorityHigh:
+			out[i] = bt.High
+		default:
+			out[i] = bt.Normal
+		}
+	}
+	return out
 }
 
 func exists(name string) bool {
@@ -179,12 +244,17 @@ func (a *app) progress(torrents []*bt.Torrent, live bool) {
 	if n := len(torrents); n > 1 {
 		what = fmt.Sprintf("%s and %d more", what, n-1)
 	}
-	var all bt.Progress
+	var done, wanted, rate int64
+	peers := 0
 	for _, t := range torrents {
 		p := t.Progress()
-		all.Completed, all.Length, all.Peers = all.Completed+p.Completed, all.Length+p.Length, all.Peers+p.Peers
+		done, wanted, rate, peers = done+p.WantedCompleted, wanted+p.Wanted, rate+p.DownRate, peers+p.Peers
 	}
-	line := fmt.Sprintf("%s  %d of %d bytes, %d peers", what, all.Completed, all.Length, all.Peers)
+	line := fmt.Sprintf("%s  %s of %s, %s, %d peers", what, humanSize(done), humanSize(wanted), humanRate(rate), peers)
+	if left := wanted - done; rate > 0 && left > 0 {
+		eta := left / rate
+		line += ", " + humanTime(&eta) + " left"
+	}
 	if live {
 		fmt.Fprintf(a.Err, "\r\x1b[K%s", line)
 		return

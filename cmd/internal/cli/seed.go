@@ -19,8 +19,8 @@ import (
 )
 
 type seedFlags struct {
-	out, listen string
-	noDHT       bool
+	oneShot
+	out string
 }
 
 func (a *app) seedCommand() *cobra.Command {
@@ -37,8 +37,7 @@ func (a *app) seedCommand() *cobra.Command {
 		RunE:    withContext(func(ctx context.Context, args []string) error { return a.seed(ctx, args, f) }),
 	}
 	cmd.Flags().StringVar(&f.out, "out", ".", "folder that the data of .torrent files lies in")
-	cmd.Flags().StringVar(&f.listen, "listen", ":0", "BitTorrent address, host:port; port 0 picks one")
-	cmd.Flags().BoolVar(&f.noDHT, "no-dht", false, "stay out of the mainline DHT")
+	f.declare(cmd)
 	return cmd
 }
 
@@ -55,7 +54,7 @@ func (a *app) seed(ctx context.Context, what []string, f seedFlags) (err error) 
 			return err
 		}
 	}
-	engine, err := a.openEngine(f.listen, !f.noDHT)
+	engine, _, err := a.openOneShot(&f.oneShot)
 	if err != nil {
 		return err
 	}

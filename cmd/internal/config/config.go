@@ -71,6 +71,9 @@ func (f Folder) Peers() string { return f.path("peers.json") }
 // Bans is the list of peers that are refused for a while.
 func (f Folder) Bans() string { return f.path("bans.json") }
 
+// DHT is where the DHT's routing table is kept.
+func (f Folder) DHT() string { return f.path("dht.nodes") }
+
 // NetworkFile is the .torrent by which the folder joined its network.
 func (f Folder) NetworkFile() string { return f.path("network.torrent") }
 

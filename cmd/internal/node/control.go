@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 )
@@ -81,7 +80,7 @@ func (c *control) apply(l *settings.Loaded) error {
 	}
 	c.n.engine.SetBlockList(blocked)
 	c.n.engine.SetMaxConns(l.MaxConns)
-	c.n.engine.SetLimits(bt.Limits{Up: l.LimitUp, Down: l.LimitDown})
+	c.n.engine.SetUploadSlots(l.UploadSlots)
 	if c.n.opts.Level != nil {
 		c.n.opts.Level.Set(LogLevel(l.LogLevel))
 	}

@@ -147,6 +147,7 @@ func (n *Node) openEngine() error {
 		return err
 	}
 	cfg.Version, cfg.Logger = userAgent(n.opts.Version), n.log
+	cfg.DHTState = n.opts.Dir.DHT()
 	if n.opts.NoLedger {
 		cfg.NoExtension = true
 	} else {

@@ -14,4 +14,4 @@ func later() error {
 	return &api.Error{Message: "this build cannot do that yet", Code: api.BadRequest}
 }
 
-func (pending) Stream(context.Context, client.ID, int) (string, error)        { return "", later() }
+func (pending) Stream(context.Context, client.ID, int) (string, error) { return "", later() }

@@ -31,7 +31,7 @@ func EngineConfig(l *settings.Loaded) (bt.Config, error) {
 		Listen: s.Listen, Bind: s.Bind,
 		DHT: s.DHT, Bootstrap: s.Bootstrap, DisableUTP: !s.UTP, DisableTrackers: !s.Trackers,
 		Encryption: encryption(s.Encryption), Proxy: proxy, Tor: s.Tor, BlockList: blocked,
-		Limits: bt.Limits{Up: s.LimitUp, Down: s.LimitDown}, MaxConns: s.MaxConns,
+		Limits: bt.Limits{Up: s.LimitUp, Down: s.LimitDown}, MaxConns: s.MaxConns, UploadSlots: s.UploadSlots,
 	}
 	if s.Tor != "" || proxy != "" {
 		hide(&cfg, l)
