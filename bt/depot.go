@@ -24,6 +24,7 @@ type depot struct {
 	info   *checked.Info
 	pieces []depotPiece
 	rounds atomic.Int64 // opened and not closed
+	bare   atomic.Bool  // the library sees the files of a hybrid, without their padding
 }
 
 // open gives the files, once.
@@ -45,13 +46,14 @@ func (d *depot) files() *files.Store {
 }
 
 // OpenTorrent is called by the library in each round.
-func (d *depot) OpenTorrent(context.Context, *metainfo.Info, metainfo.Hash) (storage.TorrentImpl, error) {
+func (d *depot) OpenTorrent(_ context.Context, info *metainfo.Info, _ metainfo.Hash) (storage.TorrentImpl, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.store == nil {
 		return storage.TorrentImpl{}, errReadOnly
 	}
 	d.rounds.Add(1)
+	d.bare.Store(info.HasV2())
 	pieces, store := d.pieces, d.store
 	return storage.TorrentImpl{
 		Piece: func(p metainfo.Piece) storage.PieceImpl { return &pieces[p.Index()] },
@@ -81,9 +83,9 @@ type depotPiece struct {
 
 func (p *depotPiece) begin() int64 { return int64(p.index) * p.d.info.PieceLength }
 
-// size is what the library takes for the piece: of a hybrid not the padding behind it.
+// size is what the library takes for the piece: of a hybrid that it sees as it is not the padding behind it.
 func (p *depotPiece) size() int64 {
-	if !p.d.info.V2 {
+	if !p.d.bare.Load() {
 		return p.d.info.PieceSize(p.index)
 	}
 	var n int64

@@ -23,6 +23,9 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 		s.used = time.Now()
 		e.nudger.touch(s)
 	}
+	if s != nil && (msg.Type == pp.Hashes || msg.Type == pp.HashRequest) {
+		e.onHashes(lk, msg)
+	}
 	e.mu.Unlock()
 	shaped := s == nil || s.shape == nil || s.shape.receives(lk, msg)
 	if s != nil && shaped && msg.Type == pp.Request {

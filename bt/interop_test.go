@@ -20,8 +20,6 @@ import (
 	"testing"
 
 	"github.com/anacrolix/torrent/bencode"
-
-	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
 // The clients of other people fetch from a node that has no live torrent, and the node fetches from them.
@@ -46,8 +44,7 @@ func TestInterop(t *testing.T) {
 	t.Run("encryption", testEncryption)
 	t.Run("aria2 wants encryption", testAria2Encrypted)
 	t.Run("libtorrent seeds over uTP", testSeededOverUTP)
-	t.Run("hybrid", testHybrid)
-	t.Run("v2 only", testV2Only)
+	t.Run("versions", testVersions)
 	t.Run("aria2", testAria2Gets)
 	t.Run("transmission", testTransmissionGets)
 }
@@ -243,57 +240,6 @@ func libtorrentMakes(t *testing.T, dir, kind string, files map[string][]byte) st
 		t.Fatalf("%v\n%s", err, raw)
 	}
 	return out
-}
-
-// testHybrid exchanges a torrent with both a v1 and a v2 part, both ways.
-func testHybrid(t *testing.T) {
-	files, there, here, elsewhere := someFiles(), t.TempDir(), t.TempDir(), t.TempDir()
-	path := libtorrentMakes(t, there, "hybrid", files)
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := openEngine(t, Config{Listen: interopHost + ":0"})
-	peer := libtorrentSeeds(t, path, there)
-	x := add(t, e, Source{File: raw, Dir: here, Peers: []netip.AddrPort{peer}})
-	wait(t, x)
-	compare(t, filepath.Join(here, "album"), files)
-	x.Drop()
-
-	byMagnet := t.TempDir()
-	link := fmt.Sprintf("magnet:?xt=urn:btih:%x&x.pe=%v", x.Infohash(), peer)
-	wait(t, add(t, e, Source{Magnet: link, Dir: byMagnet}))
-	compare(t, filepath.Join(byMagnet, "album"), files)
-
-	cmd := libtorrent(testContext(t), t, "get", path, elsewhere, e.Addr().String(), "plain")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	compare(t, filepath.Join(elsewhere, "album"), files)
-}
-
-// testV2Only: a torrent without a v1 part is refused as such, also when only its truncated hash is known.
-func testV2Only(t *testing.T) {
-	dir := t.TempDir()
-	path := libtorrentMakes(t, dir, "v2", map[string][]byte{"f": []byte("one"), "g": []byte("two")})
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := openEngine(t, Config{Listen: interopHost + ":0"})
-	if _, err := e.Add(Source{File: raw, Dir: t.TempDir()}); !errors.Is(err, ErrV2Only) {
-		t.Errorf("adding the file: %v", err)
-	}
-	file, err := checked.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v2 := file.Info.InfohashV2()
-	peer := libtorrentSeeds(t, path, dir)
-	_, _, err = e.FetchSmall(testContext(t), [20]byte(v2[:20]), []netip.AddrPort{peer}, maxTiny)
-	if !errors.Is(err, ErrV2Only) {
-		t.Errorf("fetching by the truncated hash: %v", err)
-	}
 }
 
 func testAria2Gets(t *testing.T) {

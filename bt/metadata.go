@@ -36,6 +36,8 @@ const (
 // metadataFetch gets the info dictionary of one torrent.
 type metadataFetch struct {
 	infohash [20]byte
+	v2       *[32]byte   // the whole v2 infohash, if it is known
+	takesV2  bool        // a v2-only torrent will do
 	max      int         // bytes
 	found    chan []byte // gets the info once
 	refused  chan error  // gets a permanent reason once
@@ -113,7 +115,9 @@ func (m *metadataFetch) receive(lk *link, piece int, data []byte) {
 func (m *metadataFetch) finish(t *metadataTry) {
 	v1, v2 := sha1.Sum(t.buf), sha256.Sum256(t.buf)
 	switch {
-	case v1 == m.infohash:
+	case m.v2 != nil && v2 != *m.v2:
+		m.fail(t)
+	case v1 == m.infohash, m.takesV2 && bytes.Equal(v2[:20], m.infohash[:]):
 		m.found <- t.buf
 		m.done = true
 	case bytes.Equal(v2[:20], m.infohash[:]):

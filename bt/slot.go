@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/anacrolix/torrent"
+
+	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
 // role is what a live torrent is for. An infohash has one role at a time.
@@ -27,10 +29,12 @@ type slot struct {
 	t        *torrent.Torrent // read only after ready; nil when parked
 	parked   bool             // keeps the place of a paused torrent
 	info     atomic.Pointer[[]byte]
-	private  atomic.Bool    // BEP 27
-	complete atomic.Bool    // all pieces are there
-	swarm    *Swarm         // of roleSwarm
-	meta     *metadataFetch // nil when the info is known from the start
+	private  atomic.Bool                     // BEP 27
+	complete atomic.Bool                     // all pieces are there
+	swarm    *Swarm                          // of roleSwarm
+	meta     *metadataFetch                  // nil when the info is known from the start
+	tree     atomic.Pointer[checked.Torrent] // of v2, when hash requests are answered here
+	layers   *layerFetch                     // nil unless only hashes are wanted
 	book     *book
 	shape    *shaper      // of roleDownload
 	source   netip.Prefix // of roleOnDemand: who made us load it

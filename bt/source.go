@@ -14,9 +14,9 @@ import (
 type Source struct {
 	// File is the content of a .torrent file.
 	File []byte
-	// Magnet is a magnet link with a v1 infohash (urn:btih).
+	// Magnet is a magnet link with a v1 infohash (urn:btih), one of v2 (urn:btmh) or both.
 	Magnet string
-	// Infohash is a v1 infohash.
+	// Infohash is a v1 infohash, or the first bytes of one of v2.
 	Infohash [20]byte
 	// Dir is the folder below which the content is kept; short for a Layout. What is there already is checked and used.
 	Dir string
@@ -54,7 +54,8 @@ type origin struct {
 	info     []byte           // nil if only the hash is known
 	content  *checked.Torrent // nil if only the hash is known
 	name     string
-	choice   [][2]int // of a magnet link (BEP 53)
+	choice   [][2]int  // of a magnet link (BEP 53)
+	v2       *[32]byte // the whole v2 infohash, if it is known and the info is not
 	trackers [][]string
 	webSeeds []string
 	peers    []netip.AddrPort
@@ -88,11 +89,11 @@ func fromFile(raw []byte) (origin, error) {
 	if err != nil {
 		return origin{}, err
 	}
-	if _, err := parseInfo(t.Info.Raw); err != nil {
+	if err := readable(t.Info); err != nil {
 		return origin{}, err
 	}
 	return origin{
-		infohash: t.Info.InfohashV1(), info: t.Info.Raw, content: t, name: t.Info.Name,
+		infohash: swarmOf(t.Info), info: t.Info.Raw, content: t, name: t.Info.Name,
 		trackers: t.Trackers, webSeeds: t.WebSeeds,
 	}, nil
 }
@@ -102,12 +103,14 @@ func fromMagnet(uri string) (origin, error) {
 	if err != nil {
 		return origin{}, err
 	}
-	if m.V1 == nil {
-		return origin{}, fmt.Errorf("magnet link: %w", ErrV2Only)
-	}
 	o := origin{
-		infohash: *m.V1, name: m.Name, peers: m.Peers[:min(len(m.Peers), MaxBookAddresses)], choice: m.Select,
+		v2: (*[32]byte)(m.V2), name: m.Name, peers: m.Peers[:min(len(m.Peers), MaxBookAddresses)], choice: m.Select,
 		webSeeds: m.WebSeeds,
+	}
+	if m.V1 != nil {
+		o.infohash = *m.V1
+	} else {
+		o.infohash = [20]byte(m.V2[:20])
 	}
 	if len(m.Trackers) > 0 {
 		o.trackers = [][]string{m.Trackers}
@@ -117,9 +120,27 @@ func fromMagnet(uri string) (origin, error) {
 
 // contentOf checks an info dictionary that came from a peer.
 func contentOf(raw []byte) (*checked.Torrent, error) {
-	if _, err := parseInfo(raw); err != nil {
+	info, err := checked.ParseInfo(raw)
+	if err != nil {
 		return nil, err
 	}
-	info, err := checked.ParseInfo(raw)
-	return &checked.Torrent{Info: info}, err
+	return &checked.Torrent{Info: info}, readable(info)
+}
+
+// readable says whether the library reads an info dictionary, of those that it is to read, as we do.
+func readable(info *checked.Info) error {
+	if !info.V1 {
+		return nil
+	}
+	_, err := parseInfo(info.Raw)
+	return err
+}
+
+// swarmOf is the infohash of the swarm: that of v1, or else the first bytes of that of v2 (BEP 52).
+func swarmOf(info *checked.Info) [20]byte {
+	if info.V1 {
+		return info.InfohashV1()
+	}
+	v2 := info.InfohashV2()
+	return [20]byte(v2[:20])
 }

@@ -120,7 +120,7 @@ func (t *Torrent) run(o origin) {
 	defer t.trackers.Close()
 	defer func() { t.e.drop(t.slot()) }()
 	defer t.e.sockets.Forget(t.infohash) // before another may take the infohash
-	if o.content != nil {
+	if o.content != nil && !lacksLayers(o.content) {
 		if err := t.unpack(t.ctx); err != nil {
 			t.cancel(err)
 			return
@@ -135,6 +135,9 @@ func (t *Torrent) run(o origin) {
 		if ctx.Err() != nil {
 			err = nil // paused or dropped, and whatever came of that
 		}
+		if errors.Is(err, errAgain) {
+			err = nil
+		}
 		t.endRound()
 		if err != nil {
 			t.cancel(err)
@@ -145,7 +148,7 @@ func (t *Torrent) run(o origin) {
 
 // round has the torrent live until ctx ends.
 func (t *Torrent) round(ctx context.Context, o *origin) error {
-	if o.content != nil && t.files() == nil {
+	if o.content != nil && !lacksLayers(o.content) && t.files() == nil {
 		if err := t.unpack(ctx); err != nil { // an earlier round ended before it was done
 			return err
 		}
@@ -171,7 +174,9 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 		return err
 	}
 	wg.Go(func() { t.steer(ctx, s) })
-	s.t.AddWebSeeds(o.webSeeds)
+	if !viewed(o.content.Info, len(o.webSeeds)) {
+		s.t.AddWebSeeds(o.webSeeds)
+	}
 	t.follow(ctx, s)
 	return nil
 }
@@ -182,14 +187,7 @@ func (t *Torrent) enter(o *origin) (*slot, error) {
 	s.book, s.shape = t.book, t.shape
 	t.shape.setSlots(int(t.e.slots.Load()), false) // as set while it was paused
 	s.private.Store(o.content != nil && o.content.Info.Private)
-	opts := torrent.AddTorrentOpts{Storage: piecehash.Wrap(t.store)}
-	if o.info == nil {
-		s.meta = newMetadataFetch(o.infohash, MaxInfoSize)
-	} else if o.content.Info.V2 {
-		// Else the library finds it out with the info, while connections that are being
-		// made read it without its lock.
-		opts.InfoHashV2.Set(infohash_v2.HashBytes(o.info))
-	}
+	opts := t.options(s, o)
 	if err := t.e.replace(s); err != nil {
 		return nil, err
 	}
@@ -200,6 +198,26 @@ func (t *Torrent) enter(o *origin) (*slot, error) {
 	t.e.activate(s, opts)
 	t.book.again()
 	return s, nil
+}
+
+// options is how the torrent is added in a round.
+func (t *Torrent) options(s *slot, o *origin) torrent.AddTorrentOpts {
+	opts := torrent.AddTorrentOpts{Storage: piecehash.Wrap(t.store)}
+	switch {
+	case o.info == nil:
+		s.meta = newMetadataFetch(o.infohash, MaxInfoSize)
+		s.meta.v2, s.meta.takesV2 = o.v2, true
+	case lacksLayers(o.content):
+		s.layers = newLayerFetch(o.content.Info)
+		opts = layersOpts(o.info)
+	case !o.content.Info.V1:
+		opts.Storage = merkle{t.store, o.content}
+	case o.content.Info.V2 && !viewed(o.content.Info, len(o.webSeeds)):
+		// Else the library finds it out with the info, while connections that are being
+		// made read it without its lock.
+		opts.InfoHashV2.Set(infohash_v2.HashBytes(o.info))
+	}
+	return opts
 }
 
 // begin gets the info and gives it to the library.
@@ -225,7 +243,13 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		t.trackers.SetPrivate()
 	}
 	s.info.Store(&o.info)
+	if viewed(o.content.Info, len(o.webSeeds)) && o.content.Info.V2 {
+		s.tree.Store(o.content) // the library cannot answer for it
+	}
 	t.shape.setPieces(o.content.Info.Pieces())
+	if lacksLayers(o.content) {
+		return t.awaitLayers(ctx, s, o)
+	}
 	if t.files() == nil {
 		if err := t.unpack(ctx); err != nil {
 			return err
@@ -234,10 +258,45 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 			return ctx.Err() // it is paused now
 		}
 	}
-	if err := s.t.SetInfoBytes(o.info); err != nil {
+	if err := show(s.t, o); err != nil {
 		return fmt.Errorf("%w: %w", ErrStorage, err)
 	}
 	return nil
+}
+
+// errAgain ends a round for another one.
+var errAgain = errors.New("another round")
+
+// awaitLayers waits for the hashes of the pieces. A round that began without the info cannot get them.
+func (t *Torrent) awaitLayers(ctx context.Context, s *slot, o *origin) error {
+	if s.layers == nil {
+		return errAgain
+	}
+	select {
+	case <-s.layers.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	t.mu.Lock()
+	o.content = &checked.Torrent{Info: o.content.Info, Layers: s.layers.got}
+	t.mu.content = o.content
+	t.mu.Unlock()
+	return errAgain
+}
+
+// show gives the library the info, or a view of it with an info dictionary of the right length.
+func show(lib *torrent.Torrent, o *origin) error {
+	in := o.content.Info
+	if !viewed(in, len(o.webSeeds)) {
+		return lib.SetInfoBytes(o.info)
+	}
+	if err := lib.SetInfoBytes(viewOf(in)); err != nil {
+		return err
+	}
+	if in.V1 && in.V2 && o.infohash == in.InfohashV1() {
+		return lib.SetInfoBytes(o.info) // by which peers find it that know the v2 infohash only
+	}
+	return lib.SetInfoBytes(blank(len(o.info)))
 }
 
 // stallCheck is how often a download is looked at for the library's lost wake-up, see nudge.go.

@@ -237,12 +237,11 @@ func TestAddRefuses(t *testing.T) {
 		"half a hash":       {Source{File: file(func(i *metainfo.Info) { i.Pieces = make([]byte, 30) })}, ErrMalformed},
 		"too many hashes":   {Source{File: file(func(i *metainfo.Info) { i.Pieces = make([]byte, 40) })}, ErrMalformed},
 		"too few hashes":    {Source{File: file(func(i *metainfo.Info) { i.Length = 1 << 40 })}, ErrMalformed},
-		"v2 only":           {Source{File: v2Only()}, ErrV2Only},
 		"hybrid that lies":  {Source{File: lyingHybrid()}, ErrMalformed},
 		"not a magnet":      {Source{Magnet: "http://example.org/"}, ErrMalformed},
 		"magnet of nothing": {Source{Magnet: "magnet:?dn=x"}, ErrMalformed},
 		"magnet of zero":    {Source{Magnet: fmt.Sprintf("magnet:?xt=urn:btih:%040x", 0)}, ErrMalformed},
-		"v2 magnet":         {Source{Magnet: fmt.Sprintf("magnet:?xt=urn:btmh:1220%064x", 5)}, ErrV2Only},
+		"v2 magnet of zero": {Source{Magnet: fmt.Sprintf("magnet:?xt=urn:btmh:1220%064x", 0)}, ErrMalformed},
 	} {
 		t.Run(what, func(t *testing.T) {
 			c.src.Dir = t.TempDir()

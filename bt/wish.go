@@ -78,6 +78,7 @@ type wish struct {
 
 // begin lists the files and applies what was asked for before.
 func (w *wish) begin(info *checked.Info) {
+	w.padded = !info.V1 // pieces reach into the gap behind a file
 	for i := range info.Files {
 		if info.Files[i].Pad {
 			w.padded = true

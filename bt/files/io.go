@@ -44,8 +44,12 @@ func (s *Store) each(b []byte, off int64, do func(f *file, b []byte, off int64) 
 	i := sort.Search(len(s.files), func(i int) bool { return s.files[i].offset+s.files[i].length > off })
 	for ; i < len(s.files) && n < len(b); i++ {
 		f := &s.files[i]
-		if f.offset > off {
-			break // with v2 alone files begin at pieces, and nothing is in the gaps
+		if gap := f.offset - off; gap > 0 { // with v2 alone files begin at pieces; before them is as good as padding
+			k := int(min(gap, int64(len(b)-n)))
+			if err := do(&file{pad: true}, b[n:n+k], 0); err != nil {
+				return n, err
+			}
+			n, off = n+k, off+int64(k)
 		}
 		k := int(min(f.offset+f.length-off, int64(len(b)-n)))
 		if k <= 0 {

@@ -2,7 +2,7 @@
 
     peer.py get TORRENT|MAGNET DIR HOST:PORT MODE   download from one peer, then exit
     peer.py seed TORRENT DIR HOST [MODE]            seed, print the port, end with stdin
-    peer.py make DIR NAME hybrid|v2 TORRENT         write a .torrent of DIR/NAME
+    peer.py make DIR NAME v1|hybrid|v2 TORRENT         write a .torrent of DIR/NAME
 
 MODE is plain (the default), encrypted, either, or utp (which is plain).
 """
@@ -73,7 +73,7 @@ def seed(source, directory, host, mode="plain"):
 def make(directory, name, kind, out):
     files = lt.file_storage()
     lt.add_files(files, directory + "/" + name)
-    flags = lt.create_torrent_flags_t.v2_only if kind == "v2" else 0
+    flags = {"v1": lt.create_torrent.v1_only, "v2": lt.create_torrent.v2_only, "hybrid": 0}[kind]
     t = lt.create_torrent(files, 16 * 1024, flags)
     lt.set_piece_hashes(t, directory)
     with open(out, "wb") as f:
