@@ -107,7 +107,7 @@ func (s *Store) writePart(f *file, b []byte, off int64) error {
 	}
 	target, at := s.where(f, off)
 	if target == &s.parts {
-		s.strew(at)
+		s.strew(at, int64(len(b)))
 	}
 	h, err := s.open(target, Create)
 	if err != nil {
@@ -122,11 +122,13 @@ func (s *Store) writePart(f *file, b []byte, off int64) error {
 	return err
 }
 
-// strew notes that the parts have something of a piece. What is written at once lies in one.
-func (s *Store) strew(off int64) {
+// strew notes that the parts have something of pieces.
+func (s *Store) strew(off, length int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mu.strewn.Set(int(off/s.info.PieceLength), true)
+	for p := off / s.info.PieceLength; p*s.info.PieceLength < off+length; p++ {
+		s.mu.strewn.Set(int(p), true)
+	}
 }
 
 // path is where a file is, for messages.
