@@ -42,6 +42,7 @@ type Client struct {
 	resettled chan struct{} // the settings changed, for the watch folders
 	refeed    chan struct{} // and for the feeds
 	feeds     *feeds
+	onCommand func() // for tests: a command has run
 
 	// mu guards the torrents and settings. It is a leaf.
 	mu struct {

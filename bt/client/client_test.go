@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -21,6 +22,10 @@ import (
 const patience = 60 * time.Second
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(adderEnv); dir != "" {
+		fmt.Fprintln(os.Stderr, addForever(dir))
+		os.Exit(1)
+	}
 	goleak.VerifyTestMain(m,
 		// The library leaves these behind a closed client.
 		goleak.IgnoreAnyFunction("github.com/anacrolix/torrent.(*Client).acceptLimitClearer"),

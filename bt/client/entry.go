@@ -76,6 +76,7 @@ type entry struct {
 	shown    State         // the state that the last event told
 	seeded   time.Duration // not yet counted in rec
 	news     []string      // events to tell
+	durable  int           // pieces that were there at the last save
 	hashing  bool          // at the last look
 	dirty    bool          // something a crash should not lose is not saved
 	counted  bool          // counters are not saved
@@ -181,6 +182,10 @@ func (e *entry) snapshot(place int) Torrent {
 	}
 	if t.Wanted > 0 {
 		t.Progress = float64(t.Completed) / float64(t.Wanted)
+	}
+	t.PiecesDone = e.durable
+	if p.Length > 0 && p.Completed == p.Length {
+		t.PiecesDone = t.PieceCount
 	}
 	if e.err != nil {
 		t.Error = e.err.Error()

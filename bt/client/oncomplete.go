@@ -120,6 +120,9 @@ func (c *Client) runCommand(argv []string, d *completion) {
 	cancel()
 	out.Close()
 	<-c.commands
+	if c.onCommand != nil {
+		c.onCommand()
+	}
 }
 
 func (c *Client) logCommand(argv []string, d *completion, out *os.File, err error) {

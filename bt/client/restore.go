@@ -90,6 +90,7 @@ func (c *Client) readTorrent(r *restored) error {
 	switch {
 	case err == nil:
 		e.rec = decodeRecord(rec)
+		e.durable = rec.Pieces.Count()
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the record of what was chosen for it is missing: remove the file and add it again")
 	default:
@@ -130,10 +131,8 @@ func (c *Client) line(found []*restored) {
 		if to := r.entry.rec.MovingTo; to != "" {
 			c.spawn(func() { c.failed("a move that was interrupted", c.Move(c.ctx, r.entry.id, to)) })
 		}
-		{
-			if err := c.load(r.entry, r.src); err != nil {
-				c.log.Warn("a torrent cannot be started", "torrent", r.entry.id.String(), "error", err)
-			}
+		if err := c.load(r.entry, r.src); err != nil {
+			c.log.Warn("a torrent cannot be started", "torrent", r.entry.id.String(), "error", err)
 		}
 	}
 }

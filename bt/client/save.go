@@ -63,6 +63,7 @@ func (c *Client) save(e *entry) error {
 	data := c.data(e, l)
 	c.mu.Lock()
 	rec := e.rec.encode(e.id, e.facts, data)
+	e.durable = rec.Pieces.Count()
 	c.mu.Unlock()
 	if err := resume.Write(c.path(e.id, resumeSuffix), rec); err != nil {
 		c.mu.Lock()

@@ -80,7 +80,7 @@ type Torrent struct {
 	FileCount      int      `json:"files"`
 	PieceCount     int      `json:"pieces"`
 	PieceSize      int64    `json:"piece_size"`
-	PiecesDone     int      `json:"pieces_done"`
+	PiecesDone     int      `json:"pieces_done"` // of an unfinished torrent a few seconds old
 	Magnet         string   `json:"magnet"`
 }
 
