@@ -286,6 +286,3 @@ func (c *Client) load(e *entry, src bt.Source) error {
 	c.watch(l)
 	return c.tune(e)
 }
-
-// closing says that an error means no more than that the client is being closed.
-func closing(err error) bool { return errors.Is(err, bt.ErrClosed) }
