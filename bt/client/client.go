@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/stream"
 )
 
 // Config says where a [Client] keeps its torrents and what runs them.
@@ -34,13 +35,15 @@ type Client struct {
 	ctx       context.Context // ends when Close begins
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup
-	kick      chan struct{} // look at the torrents now
-	plan      sync.Mutex    // one planner at a time
-	placing   sync.Mutex    // held while it is found out whether files would lie where others are
-	checks    chan struct{} // the turn to hash, which takes every core
-	commands  chan struct{} // the places of on-complete commands
-	resettled chan struct{} // the settings changed, for the watch folders
-	refeed    chan struct{} // and for the feeds
+	kick      chan struct{}  // look at the torrents now
+	plan      sync.Mutex     // one planner at a time
+	placing   sync.Mutex     // held while it is found out whether files would lie where others are
+	streaming sync.Mutex     // guards stream
+	stream    *stream.Server // nil before the first
+	checks    chan struct{}  // the turn to hash, which takes every core
+	commands  chan struct{}  // the places of on-complete commands
+	resettled chan struct{}  // the settings changed, for the watch folders
+	refeed    chan struct{}  // and for the feeds
 	feeds     *feeds
 	onCommand func() // for tests: a command has run
 
@@ -109,6 +112,7 @@ func (c *Client) Close(ctx context.Context) error {
 	c.cancel()
 	finished := make(chan error, 1)
 	go func() {
+		c.endStreams()
 		c.wg.Wait()
 		err := c.saveAll()
 		c.dropAll()

@@ -117,7 +117,7 @@ func set[T any](p, to *T) {
 }
 
 // Edit changes what is set in the request. Nothing is changed when a part of it makes no sense.
-func (c *Client) Edit(_ context.Context, id ID, req EditRequest) error {
+func (c *Client) Edit(ctx context.Context, id ID, req EditRequest) error {
 	if err := req.check(); err != nil {
 		return err
 	}
@@ -136,6 +136,9 @@ func (c *Client) Edit(_ context.Context, id ID, req EditRequest) error {
 		c.mu.Unlock()
 		if req.Trackers != nil && l != nil {
 			l.SetTrackers(*req.Trackers)
+		}
+		if err := c.renameFiles(ctx, e, req.Rename); err != nil {
+			return err
 		}
 		if req.Queue != nil {
 			return c.shift(e, *req.Queue)

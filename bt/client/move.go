@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -193,4 +194,39 @@ func renamed(info *metainfo.Info, names map[int]string) []string {
 		n++
 	}
 	return paths
+}
+
+// renameFiles gives files other paths below the torrent's folder, one after another.
+func (c *Client) renameFiles(ctx context.Context, e *entry, names map[int]string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	release, err := e.take()
+	if err != nil {
+		return err
+	}
+	defer release()
+	c.mu.Lock()
+	l := e.live
+	c.mu.Unlock()
+	if l == nil {
+		return fmt.Errorf("%w: %s stopped with an error; resume it first", ErrBadRequest, e.id)
+	}
+	for _, file := range slices.Sorted(maps.Keys(names)) {
+		if err := l.Rename(ctx, file, names[file]); err != nil {
+			return fmt.Errorf("rename file %d: %w", file, err)
+		}
+		err := c.change(e, func(r *record) {
+			all := maps.Clone(r.Rename)
+			if all == nil {
+				all = make(map[int]string)
+			}
+			all[file] = names[file]
+			r.Rename = all
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -18,7 +18,7 @@ func (n *Node) openTorrents() error {
 	if err != nil {
 		return err
 	}
-	n.torrents = &torrents{pending{c}}
+	n.torrents = &torrents{c}
 	n.control = newControl(n, l)
 	n.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -56,7 +56,7 @@ func (n *Node) publishTorrents() {
 }
 
 // torrents answers the local interface from a client: it finds what an id names, and gives errors their codes.
-type torrents struct{ c pending }
+type torrents struct{ c *client.Client }
 
 var _ api.Torrents = (*torrents)(nil)
 
