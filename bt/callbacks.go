@@ -113,7 +113,7 @@ func (e *Engine) onExtendedHandshake(pc *torrent.PeerConn, m *pp.ExtendedHandsha
 	if lk == nil || lk.slot == nil || lk.slot.links[pc] == nil {
 		return
 	}
-	if lk.slot.private.Load() {
+	if e.cfg.DisablePEX || lk.slot.private.Load() {
 		delete(m.M, pp.ExtensionNamePex) // BEP 27
 	}
 	lk.listen = lk.dialable(m.Port)

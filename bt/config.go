@@ -47,6 +47,10 @@ type Config struct {
 	Bootstrap []string
 	// DHTState is the file in which the DHT's nodes are kept over a restart; empty for none.
 	DHTState string
+	// LSD finds peers on the local network by multicast (BEP 14).
+	LSD bool
+	// DisablePEX neither tells peers of peers nor listens to what they tell (BEP 11).
+	DisablePEX bool
 	// DisableUTP listens on TCP only. Otherwise uTP (BEP 29) is accepted as well, which some clients try
 	// first and long.
 	DisableUTP bool

@@ -15,6 +15,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/announce"
 	"github.com/torrenttx/ttx/bt/files"
+	"github.com/torrenttx/ttx/bt/lsd"
 	"github.com/torrenttx/ttx/bt/transport"
 )
 
@@ -32,6 +33,7 @@ type Engine struct {
 	external [2]atomic.Pointer[netip.Addr] // our own addresses as the DHT sees them, IPv4 and IPv6
 
 	trackers *announce.Announcer
+	lsd      *lsd.Service // nil if switched off
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
@@ -118,6 +120,7 @@ func (e *Engine) start() error {
 	}
 	e.client = client
 	e.openTrackers()
+	e.openLSD()
 	return nil
 }
 
@@ -141,6 +144,7 @@ func (e *Engine) Close(ctx context.Context) error {
 
 	e.cancel()
 	e.adding.Wait()
+	e.closeLSD()
 	e.closeTrackers(ctx)
 	e.saveDHT()
 	errs := e.client.Close()

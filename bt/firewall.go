@@ -31,7 +31,7 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 	if s != nil && shaped && msg.Type == pp.Request {
 		lk.requests.Add(1)
 	}
-	if s == nil || !shaped || !admissible(s.role, msg.Type, pc.Torrent().Info) {
+	if s == nil || !shaped || !e.exchanges(s, lk, msg) || !admissible(s.role, msg.Type, pc.Torrent().Info) {
 		*msg = pp.Message{Keepalive: true}
 	}
 }

@@ -32,6 +32,7 @@ type link struct {
 	meter meter
 
 	requests atomic.Int64 // blocks asked of us
+	heard    atomic.Int64 // bytes of peer exchange received
 	served   int          // metadata pieces sent; only for Engine.chores
 }
 

@@ -170,6 +170,7 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 	wg.Go(func() { t.e.announceLoop(ctx, s) }) // by which a magnet link finds its info, too
 	t.trackers.Resume()
 	defer t.trackers.Pause()
+	defer t.e.nearby(s)()
 	if err := t.begin(ctx, s, o); err != nil {
 		return err
 	}
@@ -240,6 +241,7 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 	}
 	if o.content.Info.Private {
 		s.private.Store(true)
+		t.e.alone(s)
 		t.trackers.SetPrivate()
 	}
 	s.info.Store(&o.info)

@@ -53,7 +53,7 @@ type PeerInfo struct {
 	Outgoing  bool
 	UTP       bool
 	Encrypted bool    // at least its header (MSE)
-	Source    string  // how we learned of it: incoming, tracker, dht, pex, holepunch, given
+	Source    string  // how we learned of it: incoming, tracker, dht, pex, lsd, holepunch, given
 	Completed float64 // what it has of the torrent, 0 to 1
 	Rate      float64 // bytes a second received while it sent
 	Down, Up  int64   // bytes of content a second, over the last seconds
@@ -195,6 +195,8 @@ func sourceName(s torrent.PeerSource) string {
 		return "dht"
 	case torrent.PeerSourcePex:
 		return "pex"
+	case peerSourceLSD:
+		return "lsd"
 	case torrent.PeerSourceUtHolepunch:
 		return "holepunch"
 	}

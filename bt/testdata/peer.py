@@ -2,9 +2,11 @@
 
     peer.py get TORRENT|MAGNET DIR HOST:PORT MODE   download from one peer, then exit
     peer.py seed TORRENT DIR HOST [MODE]            seed, print the port, end with stdin
-    peer.py make DIR NAME v1|hybrid|v2 TORRENT         write a .torrent of DIR/NAME
+    peer.py hub TORRENT DIR HOST HOST:PORT          be connected with one peer, as seed does otherwise, and have nothing
+    peer.py make DIR NAME v1|hybrid|v2 TORRENT      write a .torrent of DIR/NAME
 
-MODE is plain (the default), encrypted, either, or utp (which is plain).
+MODE is plain (the default), encrypted, either, utp (which is plain), or lsd, which is plain too and finds its peers
+by local service discovery alone; HOST:PORT is where it listens then.
 """
 
 import sys
@@ -21,7 +23,7 @@ def session(host, mode):
         {
             "listen_interfaces": host + ":0",
             "enable_dht": False,
-            "enable_lsd": False,
+            "enable_lsd": mode == "lsd",
             "enable_upnp": False,
             "enable_natpmp": False,
             "enable_outgoing_utp": utp,
@@ -52,7 +54,8 @@ def get(source, directory, peer, mode):
     ses = session(host, mode)
     torrent = ses.add_torrent(params(source, directory))
     while not torrent.status().is_seeding:
-        torrent.connect_peer((host, int(port)))
+        if mode != "lsd":
+            torrent.connect_peer((host, int(port)))
         ses.wait_for_alert(200)
         ses.pop_alerts()
     torrent.flush_cache()
@@ -70,6 +73,19 @@ def seed(source, directory, host, mode="plain"):
     sys.stdin.read()
 
 
+def hub(source, directory, host, peer):
+    ses = session(host, "plain")
+    p = params(source, directory)
+    p.flags |= lt.torrent_flags.upload_mode  # it downloads nothing
+    torrent = ses.add_torrent(p)
+    to, port = peer.rsplit(":", 1)
+    while not torrent.status().num_peers:
+        torrent.connect_peer((to, int(port)))
+        time.sleep(0.1)
+    print(ses.listen_port(), flush=True)
+    sys.stdin.read()
+
+
 def make(directory, name, kind, out):
     files = lt.file_storage()
     lt.add_files(files, directory + "/" + name)
@@ -81,4 +97,4 @@ def make(directory, name, kind, out):
 
 
 if __name__ == "__main__":
-    {"get": get, "seed": seed, "make": make}[sys.argv[1]](*sys.argv[2:])
+    {"get": get, "seed": seed, "hub": hub, "make": make}[sys.argv[1]](*sys.argv[2:])
