@@ -2,7 +2,7 @@
 
     peer.py get TORRENT|MAGNET DIR HOST:PORT MODE   download from one peer, then exit
     peer.py seed TORRENT DIR HOST [MODE]            seed, print the port, end with stdin
-    peer.py hub TORRENT DIR HOST HOST:PORT          be connected with one peer, as seed does otherwise, and have nothing
+    peer.py hub TORRENT DIR HOST HOST:PORT          be slowly connected with one peer, and as seed otherwise
     peer.py make DIR NAME v1|hybrid|v2 TORRENT      write a .torrent of DIR/NAME
 
 MODE is plain (the default), encrypted, either, utp (which is plain), or lsd, which is plain too and finds its peers
@@ -75,9 +75,9 @@ def seed(source, directory, host, mode="plain"):
 
 def hub(source, directory, host, peer):
     ses = session(host, "plain")
-    p = params(source, directory)
-    p.flags |= lt.torrent_flags.upload_mode  # it downloads nothing
-    torrent = ses.add_torrent(p)
+    torrent = ses.add_torrent(params(source, directory))
+    torrent.set_download_limit(500)
+    torrent.set_upload_limit(500)
     to, port = peer.rsplit(":", 1)
     while not torrent.status().num_peers:
         torrent.connect_peer((to, int(port)))
