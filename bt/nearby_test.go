@@ -222,8 +222,8 @@ func testPrivateIsSilent(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	// Nor does it listen.
-	e.foundNearby(x.Infohash(), netip.MustParseAddrPort("10.96.0.9:9"))
-	e.foundNearby(y.Infohash(), netip.MustParseAddrPort("10.96.0.9:9"))
+	e.foundNearby(x.Infohash(), netip.MustParseAddrPort("127.0.0.1:9"))
+	e.foundNearby(y.Infohash(), netip.MustParseAddrPort("127.0.0.1:9"))
 	if n, m := len(x.book.pages), len(y.book.pages); n != 0 || m != 1 {
 		t.Errorf("%d and %d addresses are known", n, m)
 	}
