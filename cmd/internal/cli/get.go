@@ -46,7 +46,7 @@ func (a *app) getCommand() *cobra.Command {
 			exitCodeHelp,
 		Example: "  ttx get debian.torrent --out ~/Downloads\n  ttx get --seed 1.5 'magnet:?xt=urn:btih:...'\n" +
 			"  ttx get --tor 127.0.0.1:9050 --limit-down 2MiB/s --select '*.mkv' https://example.org/films.torrent",
-		Args: atLeast(1),
+		Args: atLeastOne,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.get(cmd.Context(), args, f) },
 	}
 	cmd.Flags().StringVar(&f.out, "out", ".", "folder to download to")

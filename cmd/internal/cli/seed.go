@@ -33,7 +33,7 @@ func (a *app) seedCommand() *cobra.Command {
 			"link of each is printed once it can be downloaded. No node is needed.\n\n" +
 			"JSON, a line for each: that of ttx torrent show, with listen, the address that peers connect to.\n\n" + exitCodeHelp,
 		Example: "  ttx seed film.mkv\n  ttx seed --out ~/Downloads debian.torrent",
-		Args:    atLeast(1),
+		Args:    atLeastOne,
 		RunE:    withContext(func(ctx context.Context, args []string) error { return a.seed(ctx, args, f) }),
 	}
 	cmd.Flags().StringVar(&f.out, "out", ".", "folder that the data of .torrent files lies in")

@@ -36,7 +36,7 @@ func (a *app) torrentAddCommand() *cobra.Command {
 			"JSON: {torrents: [torrent]}.\n\n" + exitCodeHelp,
 		Example: "  ttx torrent add debian-13.torrent --out ~/Downloads --label linux\n" +
 			"  ttx torrent add 'magnet:?xt=urn:btih:...' --select 0,3-5 --sequential",
-		Args: atLeast(1),
+		Args: atLeastOne,
 		RunE: withContext(func(ctx context.Context, args []string) error { return a.addTorrents(ctx, args, f) }),
 	}
 	flags := cmd.Flags()

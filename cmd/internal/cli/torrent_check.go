@@ -28,7 +28,7 @@ func (a *app) torrentCheckCommand() *cobra.Command {
 			"missing_pieces, missing: [[first, last]], files: [{path, length, on_disk, missing_pieces}]}]}. on_disk is the\n" +
 			"length there, null if there is no file; missing counts pieces from 0 and has both ends of each run.\n\n" + exitCodeHelp,
 		Example: "  ttx torrent check --out ~/Downloads debian.torrent",
-		Args:    atLeast(1),
+		Args:    atLeastOne,
 		RunE: withContext(func(ctx context.Context, args []string) error {
 			return a.checkTorrents(ctx, dir, args)
 		}),
@@ -37,14 +37,12 @@ func (a *app) torrentCheckCommand() *cobra.Command {
 	return cmd
 }
 
-// atLeast requires n arguments or more.
-func atLeast(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) >= n {
-			return nil
-		}
-		return usage(fmt.Errorf("%d arguments given; usage: %s", len(args), cmd.UseLine()))
+// atLeastOne requires an argument.
+func atLeastOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return nil
 	}
+	return usage(fmt.Errorf("%d arguments given; usage: %s", len(args), cmd.UseLine()))
 }
 
 type checksJSON struct {
