@@ -77,6 +77,7 @@ type entry struct {
 	seeded   time.Duration // not yet counted in rec
 	news     []string      // events to tell
 	durable  int           // pieces that were there at the last save
+	done     bool          // at the last look
 	hashing  bool          // at the last look
 	dirty    bool          // something a crash should not lose is not saved
 	counted  bool          // counters are not saved
@@ -110,9 +111,9 @@ func (e *entry) name() string {
 	return e.id.String()
 }
 
-// complete says that everything wanted is there.
+// complete says that everything wanted was there at the last look.
 func (e *entry) complete() bool {
-	return e.facts.hasInfo && e.live != nil && isDone(e.live.Done())
+	return e.facts.hasInfo && e.live != nil && e.done
 }
 
 func isDone(c <-chan struct{}) bool {

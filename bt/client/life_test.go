@@ -278,3 +278,25 @@ func TestWatchFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestGoal: a seed that reached its goal is finished; resumed, it goes on for good.
+func TestGoal(t *testing.T) {
+	ctx := testContext(t)
+	dir := t.TempDir()
+	raw := share(t, dir, "film", 100_000)
+	c := openClient(t, t.TempDir(), Settings{DownloadDir: dir, RatioGoal: 0.5})
+	id := add(t, c, AddRequest{File: raw}).ID
+	await(t, c, id, StateSeeding)
+	l := openClient(t, t.TempDir(), Settings{DownloadDir: t.TempDir()})
+	add(t, l, AddRequest{File: raw, Peers: []netip.AddrPort{c.engine.(btEngine).Addr()}})
+	await(t, l, id, StateSeeding)
+	if x := await(t, c, id, StateFinished); x.Ratio < 0.5 || x.Uploaded < 50_000 || x.Queue != nil {
+		t.Errorf("finished %+v", x)
+	}
+	if err := c.Resume(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	if x := await(t, c, id, StateSeeding); x.Ratio < 0.5 {
+		t.Errorf("resumed %+v", x)
+	}
+}

@@ -23,7 +23,8 @@ const (
 
 // Times that are not worth a setting.
 const (
-	// lookEvery is how often the torrents are looked at while something moves, idleEvery while nothing does.
+	// lookEvery is how often the torrents are looked at while something moves, idleEvery while nothing does;
+	// whether anything moves is asked every lookEvery, which costs nothing.
 	lookEvery = time.Second
 	idleEvery = 10 * time.Second
 	// SaveEvery is how often what changed is saved. A crash loses the counters since, never a torrent.

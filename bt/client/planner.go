@@ -17,14 +17,20 @@ const starters = 16
 func (c *Client) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var next time.Time // when to look although nothing happens
 	for {
 		select {
 		case <-c.ctx.Done():
 			return
 		case <-c.kick:
+			next = time.Time{}
 		case <-timer.C:
 		}
-		timer.Reset(c.replan())
+		now := time.Now()
+		if up, down := c.engine.Rates(); up > 0 || down > 0 || !now.Before(next) {
+			next = now.Add(c.replan())
+		}
+		timer.Reset(min(lookEvery, max(time.Until(next), 0)))
 	}
 }
 
@@ -135,7 +141,7 @@ func (c *Client) decide(seen map[*entry]sight, now time.Time) (todo []order, bus
 // note takes over what was seen of a torrent, and says whether it moves.
 func (e *entry) note(s sight, now time.Time) (busy bool) {
 	before := e.progress
-	e.progress = s.progress
+	e.progress, e.done, e.hashing = s.progress, s.done, s.hashing
 	down, up := s.progress.Downloaded-before.Downloaded, s.progress.Uploaded-before.Uploaded
 	if down > 0 || up > 0 {
 		e.rec.Downloaded += down
@@ -159,7 +165,6 @@ func (e *entry) note(s sight, now time.Time) (busy bool) {
 		e.dirty = true
 		e.news = append(e.news, EventComplete)
 	}
-	e.hashing = s.hashing
 	if s.fault != nil && e.running {
 		e.err, e.running = s.fault, false
 	}
@@ -171,7 +176,7 @@ func (e *entry) note(s sight, now time.Time) (busy bool) {
 
 // fail stops the torrent with a reason.
 func (e *entry) fail(err error) {
-	e.err, e.live, e.running = err, nil, false
+	e.err, e.live, e.running, e.done, e.hashing = err, nil, false, false, false
 	e.progress.Peers, e.progress.Known = 0, 0
 }
 
