@@ -114,7 +114,11 @@ func (c *Client) runCommand(argv []string, d *completion) {
 		c.logCommand(argv, d, out, err)
 	case <-c.ctx.Done():
 		c.log.Info("the on-complete command goes on without us", "torrent", d.id.String())
-		go func() { <-finished; cancel(); _ = out.Close() }()
+		go func() {
+			defer cancel()
+			defer out.Close()
+			_ = <-finished
+		}()
 		return
 	}
 	cancel()
