@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/anacrolix/torrent"
-	infohash_v2 "github.com/anacrolix/torrent/types/infohash-v2"
 
 	"github.com/torrenttx/ttx/bt/announce"
 	"github.com/torrenttx/ttx/bt/files"
@@ -175,9 +174,7 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 		return err
 	}
 	wg.Go(func() { t.steer(ctx, s) })
-	if !viewed(o.content.Info, len(o.webSeeds)) {
-		s.t.AddWebSeeds(o.webSeeds)
-	}
+	s.t.AddWebSeeds(usableWebSeeds(o.webSeeds, o.content.Info))
 	t.follow(ctx, s)
 	return nil
 }
@@ -213,10 +210,6 @@ func (t *Torrent) options(s *slot, o *origin) torrent.AddTorrentOpts {
 		opts = layersOpts(o.info)
 	case !o.content.Info.V1:
 		opts.Storage = merkle{t.store, o.content}
-	case o.content.Info.V2 && !viewed(o.content.Info, len(o.webSeeds)):
-		// Else the library finds it out with the info, while connections that are being
-		// made read it without its lock.
-		opts.InfoHashV2.Set(infohash_v2.HashBytes(o.info))
 	}
 	return opts
 }
@@ -245,7 +238,7 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		t.trackers.SetPrivate()
 	}
 	s.info.Store(&o.info)
-	if viewed(o.content.Info, len(o.webSeeds)) && o.content.Info.V2 {
+	if o.content.Info.V2 {
 		s.tree.Store(o.content) // the library cannot answer for it
 	}
 	t.shape.setPieces(o.content.Info.Pieces())
@@ -289,7 +282,7 @@ func (t *Torrent) awaitLayers(ctx context.Context, s *slot, o *origin) error {
 // show gives the library the info, or a view of it with an info dictionary of the right length.
 func show(lib *torrent.Torrent, o *origin) error {
 	in := o.content.Info
-	if !viewed(in, len(o.webSeeds)) {
+	if !viewed(in) {
 		return lib.SetInfoBytes(o.info)
 	}
 	if err := lib.SetInfoBytes(viewOf(in)); err != nil {

@@ -10,8 +10,8 @@ import (
 	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
-// The library does not always see a torrent as it is. It takes a hybrid by its file tree and refuses requests for
-// padding, which clients of v1 make; it reads no v2-only torrent that another client can fetch from it; and it looks
+// The library does not always see a torrent as it is. It takes a hybrid by its file tree, refuses requests for
+// padding, which clients of v1 make, and panics when such a hybrid has a web seed; it reads no v2-only torrent that another client can fetch from it; and it looks
 // at all files for each piece, under its lock: 100,000 files and 280,000 pieces are minutes. It is then shown a view:
 // a v1 torrent of one file that spans all pieces, padding and the gaps between v2 files among them as zeros. Nothing
 // of that is seen outside: peers get the info dictionary from us (metadata.go), and the infohash is what we say.
@@ -20,16 +20,9 @@ import (
 // tenths of a second.
 const maxFilePieces = 1 << 27
 
-// viewed says whether the library gets a view. Web seeds need the files as they are, so that a torrent with some is
-// shown whole if it can be.
-func viewed(in *checked.Info, webSeeds int) bool {
-	switch {
-	case !in.V1 || int64(len(in.Files))*int64(in.Pieces()) > maxFilePieces:
-		return true
-	case in.V2:
-		return webSeeds == 0
-	}
-	return false
+// viewed says whether the library gets a view.
+func viewed(in *checked.Info) bool {
+	return in.V2 || int64(len(in.Files))*int64(in.Pieces()) > maxFilePieces
 }
 
 // viewOf is the info dictionary of the view.
