@@ -1,6 +1,7 @@
 package bt
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,7 +29,7 @@ func usableWebSeeds(urls []string, in *checked.Info) []string {
 		if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			continue
 		}
-		if _, err := http.NewRequest(http.MethodGet, address+"x", nil); err == nil && len(usable) < checked.MaxWebSeeds {
+		if _, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address+"x", nil); err == nil && len(usable) < checked.MaxWebSeeds {
 			usable = append(usable, address)
 		}
 	}

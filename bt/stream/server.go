@@ -87,13 +87,14 @@ type share struct {
 
 // Open starts a server. The caller closes it.
 func Open(cfg Config) (*Server, error) {
-	l, err := net.Listen("tcp", cmp.Or(cfg.Listen, "127.0.0.1:0"))
+	var lc net.ListenConfig
+	l, err := lc.Listen(context.Background(), "tcp", cmp.Or(cfg.Listen, "127.0.0.1:0"))
 	if err != nil {
 		return nil, fmt.Errorf("listening for players: %w", err)
 	}
 	addr, ok := l.Addr().(*net.TCPAddr)
 	if !ok || !addr.IP.IsLoopback() {
-		l.Close()
+		_ = l.Close() // nobody is served by it
 		return nil, fmt.Errorf("listening for players at %v: %w", l.Addr(), ErrNotLoopback)
 	}
 	port := strconv.Itoa(addr.Port)
@@ -112,7 +113,7 @@ func Open(cfg Config) (*Server, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s.http.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
-	s.over.Go(func() { s.http.Serve(limited(l, MaxConns)) })
+	s.over.Go(func() { _ = s.http.Serve(limited(l, MaxConns)) }) // until Close
 	return s, nil
 }
 
@@ -125,7 +126,7 @@ func (s *Server) Close() {
 		close(s.closed)
 	}
 	s.mu.Unlock()
-	s.http.Close()
+	_ = s.http.Close() // of connections that are given up
 	s.over.Wait()
 }
 
