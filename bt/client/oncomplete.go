@@ -117,7 +117,7 @@ func (c *Client) runCommand(argv []string, d *completion) {
 		go func() {
 			defer cancel()
 			defer out.Close()
-			_ = <-finished
+			c.failed("the on-complete command failed", <-finished)
 		}()
 		return
 	}
