@@ -71,6 +71,10 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		return
 	}
 	s.links[pc] = lk
+	select {
+	case s.met <- struct{}{}:
+	default:
+	}
 	if s.shape != nil {
 		s.shape.added(lk, pc.PeerExtensionBytes.SupportsFast(), s.complete.Load())
 	}

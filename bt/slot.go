@@ -26,6 +26,7 @@ type slot struct {
 	role     role
 	ready    chan struct{}    // closed when t is set
 	gone     chan struct{}    // closed when the library has dropped it
+	met      chan struct{}    // has an element after a connection was made
 	t        *torrent.Torrent // read only after ready; nil when parked
 	parked   bool             // keeps the place of a paused torrent
 	info     atomic.Pointer[[]byte]
@@ -52,6 +53,7 @@ func newSlot(infohash [20]byte, r role) *slot {
 		role:     r,
 		ready:    make(chan struct{}),
 		gone:     make(chan struct{}),
+		met:      make(chan struct{}, 1),
 		book:     newBook(redialOf(r)),
 		links:    make(map[*torrent.PeerConn]*link),
 		used:     time.Now(),

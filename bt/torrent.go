@@ -294,36 +294,55 @@ func show(lib *torrent.Torrent, o *origin) error {
 	return lib.SetInfoBytes(blank(len(o.info)))
 }
 
-// stallCheck is how often a download is looked at for the library's lost wake-up, see nudge.go.
-const stallCheck = 500 * time.Millisecond
+// A download that stands still is looked at for the library's lost wake-up, see nudge.go: stallFirst after a
+// connection was made, when most of them are lost, then half as often each time, down to every stallMost.
+const (
+	stallFirst = 30 * time.Millisecond
+	stallMost  = 500 * time.Millisecond
+)
 
-// follow watches the download until ctx ends.
+// follow watches the download until ctx ends. Without a connection, and when all is there, it only waits.
 func (t *Torrent) follow(ctx context.Context, s *slot) {
-	tick := time.NewTicker(stallCheck)
+	var last int64
+	wait := stallFirst
+	tick := time.NewTimer(wait)
 	defer tick.Stop()
-	for last := int64(-1); ; {
+	for {
 		finished, whole, turned := t.pieces.watch()
 		if !s.complete.Swap(whole) && whole {
 			t.announceComplete()
 		}
-		look := tick.C
 		if finished {
-			look = nil
+			tick.Stop()
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-turned:
-			continue
-		case <-look:
-		}
-		got := t.pieces.received()
-		if got == last {
-			for _, lk := range t.e.linksOf(s) {
-				lk.wake()
+			if finished {
+				tick.Reset(wait) // it may not be any more
 			}
+		case <-s.met:
+			wait = stallFirst
+			tick.Reset(wait)
+		case <-tick.C:
+			links := t.e.linksOf(s)
+			if len(links) == 0 {
+				continue
+			}
+			got := t.pieces.received()
+			if got == last {
+				wakeAll(links)
+			}
+			last, wait = got, min(2*wait, stallMost)
+			tick.Reset(wait)
 		}
-		last = got
+	}
+}
+
+func wakeAll(links []*link) {
+	for _, lk := range links {
+		lk.wake()
 	}
 }
 
