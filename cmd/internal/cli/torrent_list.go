@@ -147,11 +147,11 @@ func listColumns() []column {
 	}
 }
 
-// nameCell is a name, with what is wrong behind it.
+// nameCell is a name, behind what is wrong: the end of a line may be cut.
 func nameCell(t *client.Torrent) string {
 	name := clean(emptyAs(t.Name, t.ID.String()))
 	if t.Error != "" {
-		name += ": " + clean(t.Error)
+		name = "[" + clean(t.Error) + "] " + name
 	}
 	return name
 }
