@@ -118,7 +118,7 @@ func (a *app) printSummary(shown int, s client.Summary) {
 	if s.Limits != (client.Limits{}) {
 		limits = fmt.Sprintf(", limits %s down, %s up", humanLimit(s.Limits.Down), humanLimit(s.Limits.Up))
 	}
-	fmt.Fprintf(a.Out, "\n%d of %d torrents, %s down, %s up%s\n", shown, s.Torrents, humanRate(s.DownRate), humanRate(s.UpRate), limits)
+	fmt.Fprintf(a.Out, "\n%d of %d torrents, %s/s down, %s/s up%s\n", shown, s.Torrents, humanSize(s.DownRate), humanSize(s.UpRate), limits)
 	for _, p := range s.Problems {
 		fmt.Fprintf(a.Out, "PROBLEM  %s\n", clean(p))
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,9 +39,21 @@ func (a *app) torrentTrackers(ctx context.Context, t api.Torrents, id string) er
 	return a.print(out, func(t *table) {
 		t.row("TIER", "STATE", "PEERS", "SEEDS", "LEECHES", "NEXT", "TRACKER", "MESSAGE")
 		for _, x := range list {
-			t.row(x.Tier+1, x.State, x.Peers, told(x.Seeders), told(x.Leechers), moment(x.Next), x.URL, x.Message)
+			t.row(x.Tier+1, x.State, x.Peers, told(x.Seeders), told(x.Leechers), fromNow(x.Next), x.URL, x.Message)
 		}
 	})
+}
+
+// fromNow is how long it is until a moment; "now" when it has passed.
+func fromNow(at *int64) string {
+	if at == nil {
+		return "-"
+	}
+	left := *at - time.Now().Unix()
+	if left <= 0 {
+		return "now"
+	}
+	return humanTime(&left)
 }
 
 // told is a count that a tracker may have left out.
