@@ -73,6 +73,9 @@ func open(b []byte, action uint32) ([]byte, error) {
 }
 
 func parseAnnounce(b []byte, ipv6 bool) (Answer, error) {
+	if len(b) == 0 {
+		return Answer{}, &Failure{Reason: "nothing, as opentracker does of a torrent that it does not serve"}
+	}
 	if len(b) < 12 {
 		return Answer{}, fmt.Errorf("%w: an announce of %d bytes", ErrAnswer, len(b))
 	}
