@@ -49,6 +49,8 @@ type Config struct {
 	DHTState string
 	// LSD finds peers on the local network by multicast (BEP 14).
 	LSD bool
+	// PortMapping asks the router to let peers in, by NAT-PMP or UPnP.
+	PortMapping bool
 	// DisablePEX neither tells peers of peers nor listens to what they tell (BEP 11).
 	DisablePEX bool
 	// DisableUTP listens on TCP only. Otherwise uTP (BEP 29) is accepted as well, which some clients try

@@ -1,6 +1,7 @@
 package bt
 
 import (
+	"errors"
 	"net"
 	"sync"
 
@@ -37,7 +38,7 @@ func admitted(packet []byte) bool {
 	}
 	var m krpc.Msg
 	err := library.Unmarshal(packet, &m)
-	if _, tail := err.(library.ErrUnusedTrailingBytes); err != nil && !tail {
+	if tail := (library.ErrUnusedTrailingBytes{}); err != nil && !errors.As(err, &tail) {
 		return false
 	}
 	switch m.Y {

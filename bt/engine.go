@@ -16,6 +16,7 @@ import (
 	"github.com/torrenttx/ttx/bt/announce"
 	"github.com/torrenttx/ttx/bt/files"
 	"github.com/torrenttx/ttx/bt/lsd"
+	"github.com/torrenttx/ttx/bt/portmap"
 	"github.com/torrenttx/ttx/bt/transport"
 )
 
@@ -34,6 +35,7 @@ type Engine struct {
 
 	trackers *announce.Announcer
 	lsd      *lsd.Service // nil if switched off
+	portmap  *portmap.Mapper
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
@@ -121,6 +123,7 @@ func (e *Engine) start() error {
 	e.client = client
 	e.openTrackers()
 	e.openLSD()
+	e.openPortMapping()
 	return nil
 }
 
@@ -145,6 +148,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.cancel()
 	e.adding.Wait()
 	e.closeLSD()
+	e.closePortMapping()
 	e.closeTrackers(ctx)
 	e.saveDHT()
 	errs := e.client.Close()

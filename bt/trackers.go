@@ -36,6 +36,9 @@ func (e *Engine) openTrackers() {
 
 // announcedPort is the port we can be reached at. Trackers want one even of those who cannot be: 1 stands for it.
 func (e *Engine) announcedPort() uint16 {
+	if mapped, _ := e.Mapped(); mapped.IsValid() {
+		return mapped.Port()
+	}
 	if port := e.addr.Port(); port != 0 {
 		return port
 	}

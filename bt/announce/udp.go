@@ -65,7 +65,7 @@ func (c *udpClient) close() {
 	defer c.mu.Unlock()
 	c.closed = true
 	for _, s := range c.socks {
-		s.conn.Close()
+		_ = s.conn.Close()
 	}
 }
 
@@ -200,7 +200,7 @@ func (s *udpSocket) deliver(from netip.AddrPort, b []byte) {
 }
 
 func (s *udpSocket) fail(err error) {
-	s.conn.Close()
+	_ = s.conn.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = err

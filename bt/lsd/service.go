@@ -84,6 +84,9 @@ func Open(cfg Config) (*Service, error) {
 	for _, g := range groups {
 		sock, err := open(g.network, g.address)
 		if err != nil {
+			if sock != nil {
+				_ = sock.conn.Close()
+			}
 			errs = append(errs, err)
 			continue
 		}
@@ -104,7 +107,7 @@ func Open(cfg Config) (*Service, error) {
 // no group yet, which would take a default route.
 func open(network, address string) (*socket, error) {
 	group := &net.UDPAddr{IP: net.ParseIP(address), Port: port}
-	pc, err := net.ListenPacket(network, group.String())
+	pc, err := new(net.ListenConfig).ListenPacket(context.Background(), network, group.String())
 	if err != nil {
 		return nil, err
 	}
@@ -112,18 +115,16 @@ func open(network, address string) (*socket, error) {
 	s := &socket{conn: conn, group: group, joined: make(map[int]bool)}
 	if network == "udp4" {
 		p := ipv4.NewPacketConn(conn)
-		p.SetMulticastLoopback(true) // for others on this machine
-		p.SetMulticastTTL(1)
+		err = errors.Join(p.SetMulticastLoopback(true), p.SetMulticastTTL(1)) // others on this machine hear us too
 		s.join = func(i *net.Interface) error { return p.JoinGroup(i, group) }
 		s.choose = p.SetMulticastInterface
-		return s, nil
+		return s, err
 	}
 	p := ipv6.NewPacketConn(conn)
-	p.SetMulticastLoopback(true)
-	p.SetMulticastHopLimit(1)
+	err = errors.Join(p.SetMulticastLoopback(true), p.SetMulticastHopLimit(1))
 	s.join = func(i *net.Interface) error { return p.JoinGroup(i, group) }
 	s.choose = p.SetMulticastInterface
-	return s, nil
+	return s, err
 }
 
 // interfaces is those that are up and can multicast.
@@ -177,7 +178,7 @@ func (s *Service) Remove(infohash [20]byte) {
 func (s *Service) Close() {
 	s.cancel()
 	for _, sock := range s.socks {
-		sock.conn.Close()
+		_ = sock.conn.Close()
 	}
 	s.wg.Wait()
 }
