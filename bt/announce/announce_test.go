@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,17 +188,18 @@ func TestShuffleInsideTier(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, partial := &stage{}, false
+		s, partial := &stage{}, new(atomic.Bool)
 		s.answer("a", peers(5, time.Minute))
 		a := s.open()
 		opt := options([]string{"a"})
-		opt.Stats = func() Stats { return Stats{Left: 5, Uploaded: 1, Downloaded: 2, Partial: partial} }
+		opt.Stats = func() Stats { return Stats{Left: 5, Uploaded: 1, Downloaded: 2, Partial: partial.Load()} }
 		x := a.Add(opt)
 		synctest.Wait()
 		x.Completed() // at once, though the interval has not passed
 		synctest.Wait()
-		partial = true
+		partial.Store(true)
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		x.Pause()
 		synctest.Wait()
 		wantEvents(t, s, "a:started", "a:completed", "a:paused", "a:stopped")
@@ -209,7 +211,7 @@ func TestEvents(t *testing.T) {
 		}
 		s.forget()
 		time.Sleep(time.Hour)
-		partial = false
+		partial.Store(false)
 		wantEvents(t, s)
 		x.Resume()
 		synctest.Wait()
@@ -304,6 +306,7 @@ func TestBackOff(t *testing.T) {
 		defer closeIt(a)
 		a.Add(options([]string{"a"}))
 		time.Sleep(24 * time.Hour)
+		synctest.Wait()
 		last := time.Duration(0)
 		for i, h := range s.heard[1:] {
 			if want := min(RetryFirst<<i, RetryMost); h.at-last != want && i < 10 {
@@ -427,6 +430,7 @@ func TestManyIdleTorrents(t *testing.T) {
 			a.Add(options([]string{"a"}))
 		}
 		time.Sleep(hours * time.Hour)
+		synctest.Wait()
 		if s.most > MaxConcurrent {
 			t.Errorf("%d requests at a time", s.most)
 		}
@@ -471,6 +475,7 @@ func TestScrapeForMissingNumbers(t *testing.T) {
 		defer closeIt(a)
 		x := a.Add(options([]string{"a"}))
 		time.Sleep(3*time.Hour + 30*time.Minute)
+		synctest.Wait()
 		if s.scrapes < 3 || s.scrapes > 4 {
 			t.Errorf("%d scrapes in three hours and a half", s.scrapes)
 		}
