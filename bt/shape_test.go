@@ -27,7 +27,7 @@ func seedOf(t *testing.T, cfg Config) (*Engine, *Torrent, []byte, map[string][]b
 	e := openEngine(t, cfg)
 	x := add(t, e, Source{File: raw, Dir: there})
 	wait(t, x)
-	until(t, "it is complete", x.slot().complete.Load)
+	until(t, "it is complete", func() bool { return x.slot().complete.Load() })
 	return e, x, raw, files
 }
 
