@@ -2,7 +2,6 @@ package announce
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"sync/atomic"
 	"testing"
