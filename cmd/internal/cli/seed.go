@@ -138,9 +138,11 @@ func parseGoal(text string) (goal, error) {
 	return goal{ratio: ratio}, nil
 }
 
-// reached reports whether a torrent that has been seeded for so long is done.
-func (g goal) reached(p bt.Progress, seeded time.Duration) bool {
+// reached reports whether a torrent that has been seeded for so long is done. It asks for the progress, which costs
+// the lock that all torrents share, only where there is a ratio.
+func (g goal) reached(progress func() bt.Progress, seeded time.Duration) bool {
 	if g.ratio > 0 {
+		p := progress()
 		return float64(p.Uploaded) >= g.ratio*float64(p.Length)
 	}
 	return seeded >= g.until
@@ -158,7 +160,7 @@ func (a *app) seedUntil(ctx context.Context, torrents []*bt.Torrent, g goal) err
 			switch {
 			case t.Err() != nil:
 				return fmt.Errorf("%s: the seeding stopped: %w", clean(t.Name()), t.Err())
-			case g.reached(t.Progress(), time.Since(began)):
+			case g.reached(t.Progress, time.Since(began)):
 				t.Drop()
 			default:
 				still = append(still, t)

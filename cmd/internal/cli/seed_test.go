@@ -25,7 +25,8 @@ func TestSeedGoals(t *testing.T) {
 }
 
 func TestSeededEnough(t *testing.T) {
-	half, all := bt.Progress{Uploaded: 50, Length: 100}, bt.Progress{Uploaded: 150, Length: 100}
+	half := func() bt.Progress { return bt.Progress{Uploaded: 50, Length: 100} }
+	all := func() bt.Progress { return bt.Progress{Uploaded: 150, Length: 100} }
 	if g := (goal{ratio: 1.5}); g.reached(half, time.Hour) || !g.reached(all, 0) {
 		t.Error("the ratio is not what was uploaded of the length")
 	}
