@@ -123,7 +123,7 @@ func (f *fixture) serve(ctx context.Context, o options, k key, c client) (*proce
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := s.run(j)
+	p, err := s.run(ctx, j)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +167,7 @@ func (f *fixture) fetch(ctx context.Context, o options, k key, c client, from *j
 	if err != nil {
 		return 0, result{}, err
 	}
-	defer os.RemoveAll(j.scratch)
+	defer j.forget()
 	j.dir, j.peer = filepath.Join(j.scratch, "out"), from.listen()
 	addr := addrOf(from)
 	f.tracker.peer.Store(&addr)
@@ -187,7 +187,7 @@ func (f *fixture) fetch(ctx context.Context, o options, k key, c client, from *j
 
 // measure runs a job to its end.
 func measure(ctx context.Context, s start, j *job) (result, error) {
-	p, err := s.run(j)
+	p, err := s.run(ctx, j)
 	if err != nil {
 		return result{}, err
 	}
@@ -208,7 +208,7 @@ func (f *fixture) alone(ctx context.Context, o options, k key) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	defer os.RemoveAll(j.scratch)
+	defer j.forget()
 	j.dir, j.source, j.piece, j.out = dir, f.large, k.piece, filepath.Join(j.scratch, "out.torrent")
 	do := clients[k.client].check
 	if k.test == "create" {

@@ -87,7 +87,9 @@ var clients = map[string]client{
 		leech: func(j *job) (start, error) {
 			return j.aria2(j.tracked, "--seed-time=0", "-j", strconv.Itoa(len(j.tracked)), "-Z")
 		},
-		seed:  func(j *job) (start, error) { return j.aria2(j.torrents, "-V", "--seed-ratio=0.0", "-j", strconv.Itoa(len(j.torrents))) },
+		seed: func(j *job) (start, error) {
+			return j.aria2(j.torrents, "-V", "--seed-ratio=0.0", "-j", strconv.Itoa(len(j.torrents)))
+		},
 		check: func(j *job) (start, error) { return j.aria2(j.torrents, "-V", "--hash-check-only=true") },
 	},
 	"transmission": {

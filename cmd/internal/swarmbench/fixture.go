@@ -121,6 +121,9 @@ func (f *fixture) job(o options, torrents ...*torrent) (*job, error) {
 	return j, os.Mkdir(j.scratch, 0o700)
 }
 
+// forget removes what a job left; the fixture's folder goes at the end anyway.
+func (j *job) forget() { _ = os.RemoveAll(j.scratch) }
+
 // verify compares what a client fetched with what there is.
 func (f *fixture) verify(dir, from string) error {
 	names, err := filepath.Glob(filepath.Join(from, "*.bin"))

@@ -53,24 +53,24 @@ func run() error {
 	flag.IntVar(&o.many, "many", 1000, "how many torrents in the tests tiny and idle")
 	flag.Parse()
 	o.tests, o.clients, o.size = strings.Split(*tests, ","), strings.Split(*clients, ","), *mib<<20
-	if err := o.check(); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := o.check(ctx); err != nil {
 		return err
 	}
 	if os.Getenv(namespaceEnv) == "" {
-		return inNamespace()
+		return inNamespace(ctx)
 	}
 	for _, args := range [][]string{{"link", "set", "lo", "up"}, {"address", "add", host + "/32", "dev", "lo"}} {
-		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+		if out, err := exec.CommandContext(ctx, "ip", args...).CombinedOutput(); err != nil {
 			return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, out)
 		}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	return bench(ctx, o)
 }
 
 // check finds what is missing before anything runs.
-func (o *options) check() error {
+func (o *options) check(ctx context.Context) error {
 	var err error
 	if o.ttx, err = filepath.Abs(o.ttx); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (o *options) check() error {
 			}
 		}
 	}
-	if err := exec.Command(python, "-c", "import libtorrent").Run(); err != nil {
+	if err := exec.CommandContext(ctx, python, "-c", "import libtorrent").Run(); err != nil {
 		missing = append(missing, errors.New("libtorrent's Python binding is not installed")) // the other side of all
 	}
 	if len(missing) > 0 {
@@ -102,14 +102,15 @@ func (o *options) check() error {
 }
 
 // inNamespace runs this program again where there is only a loopback, as root there if it is not root here.
-func inNamespace() error {
+func inNamespace(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, os.Args[1:]...)
+	cmd := exec.CommandContext(ctx, self, os.Args[1:]...)
 	cmd.Env = append(os.Environ(), namespaceEnv+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it tidies up
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	if id := os.Getuid(); id != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER

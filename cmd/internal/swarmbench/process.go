@@ -40,8 +40,8 @@ type process struct {
 	anon  int64         // highest anonymous memory seen, in bytes
 }
 
-func (s start) run(j *job) (*process, error) {
-	cmd := exec.Command(s.argv[0], s.argv[1:]...)
+func (s start) run(ctx context.Context, j *job) (*process, error) {
+	cmd := exec.CommandContext(ctx, s.argv[0], s.argv[1:]...)
 	cmd.Dir = j.scratch
 	cmd.Env = append(os.Environ(), "HOME="+j.scratch)
 	log, err := os.Create(filepath.Join(j.scratch, "log"))

@@ -25,14 +25,14 @@ type tracker struct {
 
 func newTracker(ctx context.Context) (*tracker, error) {
 	addr := fmt.Sprintf("%s:%d", host, trackerPort)
-	l, err := net.Listen("tcp", addr)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	t := &tracker{url: "http://" + addr + "/announce"}
 	server := &http.Server{Handler: t, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
-	context.AfterFunc(ctx, func() { server.Close() })
+	context.AfterFunc(ctx, func() { _ = server.Close() }) // the process ends with it
 	return t, nil
 }
 
@@ -51,7 +51,7 @@ func awaitSeed(ctx context.Context, p *process, addr string, infohash [20]byte, 
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
-	for !seeds(addr, infohash, pieces) {
+	for !seeds(ctx, addr, infohash, pieces) {
 		select {
 		case <-p.ended:
 			return fmt.Errorf("%s %w: %s", p.argv[0], errNotReady, p.cmd.ProcessState)
@@ -64,8 +64,8 @@ func awaitSeed(ctx context.Context, p *process, addr string, infohash [20]byte, 
 }
 
 // seeds asks a peer once.
-func seeds(addr string, infohash [20]byte, pieces int) bool {
-	c, err := net.DialTimeout("tcp", addr, time.Second)
+func seeds(ctx context.Context, addr string, infohash [20]byte, pieces int) bool {
+	c, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return false
 	}
