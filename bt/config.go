@@ -75,7 +75,8 @@ type Config struct {
 	// Names are still looked up by the system's resolver.
 	Bind string
 	// Proxy is what everything goes through: socks5://user:password@host:port or http://host:port. Names
-	// are looked up there. There is no uTP, no DHT and no UDP tracker then, and no listening unless Listen is given.
+	// are looked up there. There is no uTP, no DHT, no LSD, no port mapping and no UDP tracker then, and no listening
+	// unless Listen is given.
 	Proxy string
 	// Tor is the address, ip:port, of a Tor client's SOCKS5 port. Everything goes through it, nothing listens,
 	// and peers are not told which program this is. Options that contradict are refused; see [ErrWouldLeak].
@@ -111,7 +112,7 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Proxy != "" {
-		c.DHT = false // it is UDP
+		c.DHT, c.LSD, c.PortMapping = false, false, false // they are UDP, and would tell the local network
 	}
 	if c.DHT && c.Bootstrap == nil {
 		c.Bootstrap = dht.DefaultGlobalBootstrapHostPorts

@@ -4,10 +4,13 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,16 +77,50 @@ func (p *connectProxy) times(what string) int {
 	return p.asked[what]
 }
 
-// oneTracker names one peer, and says where it was asked.
-func oneTracker(t *testing.T, e *Engine) *httptest.Server {
+// webServer is a tracker that names one peer, and a web seed of what is in dir, where there is x.torrent too.
+func webServer(t *testing.T, e *Engine, dir string) (srv *httptest.Server, askedFrom func() []string) {
 	t.Helper()
+	share(t, dir, "pages", someFiles())
+	if err := os.WriteFile(filepath.Join(dir, "x.torrent"), share(t, dir, "pages", nil), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	ip := e.Addr().Addr().As4()
 	peer := binary.BigEndian.AppendUint16(ip[:], e.Addr().Port())
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var mu sync.Mutex
+	from := make(map[string]bool)
+	srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		mu.Lock()
+		from[host] = true
+		mu.Unlock()
+		if r.URL.Path != "/announce" {
+			http.FileServer(http.Dir(dir)).ServeHTTP(w, r)
+			return
+		}
 		fmt.Fprintf(w, "d8:intervali60e5:peers6:%se", peer)
 	}))
 	t.Cleanup(srv.Close)
-	return srv
+	return srv, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Sorted(maps.Keys(from))
+	}
+}
+
+// checkWeb gets from a web seed, and a .torrent by its URL, from where only the proxy finds it.
+func checkWeb(t *testing.T, e *Engine, base, pages string) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(pages, "x.torrent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := t.TempDir()
+	wait(t, add(t, e, Source{File: seededByWeb(raw, base), Dir: here}))
+	compare(t, filepath.Join(here, "pages"), someFiles())
+	fetchTorrent(t, e, base+"x.torrent")
+	if e.lsd != nil || e.portmap != nil || len(e.dht) > 0 {
+		t.Errorf("LSD %v, port mapping %v, DHT %v", e.lsd, e.portmap, e.dht)
+	}
 }
 
 func announcing(raw []byte, url string) []byte {
@@ -96,7 +133,7 @@ func TestHTTPProxy(t *testing.T) {
 	raw := share(t, there, "album", files)
 	seeder := openEngine(t, Config{})
 	wait(t, add(t, seeder, Source{File: raw, Dir: there}))
-	tracker := oneTracker(t, seeder)
+	tracker, _ := webServer(t, seeder, there)
 
 	const name = "tracker.invalid:80"
 	p := &connectProxy{
@@ -105,7 +142,9 @@ func TestHTTPProxy(t *testing.T) {
 	}
 	srv := httptest.NewServer(p)
 	defer srv.Close()
-	e := openEngine(t, Config{Proxy: "http://me:it%27s%20secret@" + srv.Listener.Addr().String()})
+	e := openEngine(t, Config{
+		Proxy: "http://me:it%27s%20secret@" + srv.Listener.Addr().String(), DHT: true, LSD: true, PortMapping: true,
+	})
 	if e.Addr().IsValid() {
 		t.Errorf("it listens at %v", e.Addr())
 	}
@@ -118,6 +157,11 @@ func TestHTTPProxy(t *testing.T) {
 	if p.times("CONNECT "+seeder.Addr().String()) == 0 {
 		t.Error("the peer was not dialled by way of the proxy")
 	}
+	asked := p.times("GET tracker.invalid")
+	checkWeb(t, e, "http://tracker.invalid/", there)
+	if n := p.times("GET tracker.invalid") - asked; n < 2 {
+		t.Errorf("%d pages by way of the proxy", n)
+	}
 }
 
 // TestSOCKSProxy: with a name and password, through microsocks.
@@ -127,9 +171,9 @@ func TestSOCKSProxy(t *testing.T) {
 	startMicrosocks(t, "127.0.0.1", "19051", "-u", "me", "-P", "secret", "-b", "127.0.0.9")
 	seeder := openEngine(t, Config{})
 	wait(t, add(t, seeder, Source{File: raw, Dir: there}))
-	tracker := oneTracker(t, seeder)
+	tracker, askedFrom := webServer(t, seeder, there)
 
-	e := openEngine(t, Config{Proxy: "socks5://me:secret@127.0.0.1:19051", DHT: true})
+	e := openEngine(t, Config{Proxy: "socks5://me:secret@127.0.0.1:19051", DHT: true, LSD: true, PortMapping: true})
 	byName := strings.Replace(tracker.URL, "127.0.0.1", "localhost", 1) + "/announce"
 	x := add(t, e, Source{File: announcing(raw, byName), Dir: here})
 	wait(t, x)
@@ -143,6 +187,11 @@ func TestSOCKSProxy(t *testing.T) {
 		if lk.remote.Addr().String() != "127.0.0.9" {
 			t.Errorf("the seeder was dialled from %v, not from the proxy", lk.remote)
 		}
+	}
+
+	checkWeb(t, e, strings.Replace(tracker.URL, "127.0.0.1", "localhost", 1)+"/", there)
+	if from := askedFrom(); !slices.Equal(from, []string{"127.0.0.9"}) {
+		t.Errorf("the web server was asked from %v, not from the proxy alone", from)
 	}
 
 	wrong := openEngine(t, Config{Proxy: "socks5://me:wrong@127.0.0.1:19051"})

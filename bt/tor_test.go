@@ -14,9 +14,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/torrenttx/ttx/bt/fetchurl"
 )
 
 // Tor mode is shown by a packet capture. The client has a network namespace with one link, by which it reaches
@@ -77,6 +80,7 @@ func testTorNear(t *testing.T) {
 	announce := "http://" + net.JoinHostPort(trackerName, trackerPort) + "/announce"
 	byUDP := "udp://" + net.JoinHostPort(trackerName, trackerPort)
 	raw = append([]byte(fmt.Sprintf("d13:announce-listll%d:%sel%d:%see", len(byUDP), byUDP, len(announce), announce)), raw[1:]...)
+	pages := seededByWeb(share(t, there, "pages", files), "http://"+net.JoinHostPort(trackerName, trackerPort)+"/")
 	if err := os.WriteFile(filepath.Join(there, "x.torrent"), raw, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -84,19 +88,61 @@ func testTorNear(t *testing.T) {
 	told := startFarSide(t, there)
 	seen := capture(t)
 
-	e := openEngine(t, Config{Tor: proxyHost + ":1080"})
+	e := openEngine(t, Config{Tor: proxyHost + ":1080", DialUTP: true})
+	e.cfg.LSD, e.cfg.PortMapping = true, true // refused at the start; each looks for itself as well
+	e.openLSD()
+	e.openPortMapping()
+	if e.lsd != nil || e.portmap != nil || len(e.dht) > 0 {
+		t.Errorf("LSD %v, port mapping %v, DHT %v", e.lsd, e.portmap, e.dht)
+	}
 	x := add(t, e, Source{File: raw, Dir: here})
 	wait(t, x)
 	compare(t, filepath.Join(here, "album"), files)
+	wait(t, add(t, e, Source{File: pages, Dir: here}))
+	compare(t, filepath.Join(here, "pages"), files)
+	fetchTorrent(t, e, "http://"+net.JoinHostPort(trackerName, trackerPort)+"/x.torrent")
 	if e.Addr().IsValid() {
 		t.Errorf("it listens at %v", e.Addr())
 	}
 	sendMarker(t)
 	checkCapture(t, seen)
-	checkAnnounce(t, receive(t, "what the tracker was told", told))
+	checkAsked(t, told)
+	checkCaptureSees(t, raw, seen)
 }
 
-// startFarSide makes the proxy's namespace and returns what its tracker is told first.
+func seededByWeb(raw []byte, url string) []byte {
+	return append(raw[:len(raw)-1], fmt.Sprintf("8:url-list%d:%se", len(url), url)...)
+}
+
+// fetchTorrent gets a .torrent by its URL, as feeds and added URLs do.
+func fetchTorrent(t *testing.T, e *Engine, url string) {
+	t.Helper()
+	dial, proxy := e.WaysOut()
+	got, err := fetchurl.Get(testContext(t), fetchurl.Request{URL: url, Want: fetchurl.Torrent, Dial: dial, Proxy: proxy})
+	if err != nil || len(got.Body) == 0 {
+		t.Errorf("the .torrent by its URL: %v", err)
+	}
+}
+
+// checkCaptureSees: what must not leak is seen of a client that does not hide.
+func checkCaptureSees(t *testing.T, raw []byte, lines <-chan string) {
+	t.Helper()
+	e := openEngine(t, Config{Listen: nearHost + ":0", LSD: true, PortMapping: true, DisableTrackers: true})
+	add(t, e, Source{File: raw, Dir: t.TempDir()})
+	missing := map[string]string{
+		"LSD": "> 239.192.152.143.6771:", "NAT-PMP": "> " + proxyHost + ".5351:", "UPnP": "> 239.255.255.250.1900:",
+	}
+	for len(missing) > 0 {
+		line := receive(t, fmt.Sprintf("in the capture: %v", missing), lines)
+		for what, sign := range missing {
+			if strings.Contains(line, sign) {
+				delete(missing, what)
+			}
+		}
+	}
+}
+
+// startFarSide makes the proxy's namespace and returns what its web server is asked.
 func startFarSide(t *testing.T, dir string) <-chan string {
 	t.Helper()
 	cmd := exec.CommandContext(testContext(t), os.Args[0], "-test.run=^TestTorLeaksNothing$")
@@ -132,11 +178,11 @@ func startFarSide(t *testing.T, dir string) <-chan string {
 			break
 		}
 	}
-	told := make(chan string, 1)
+	told := make(chan string, 1<<10)
 	go func() {
-		line, _ := lines.ReadString('\n')
-		told <- line
-		_, _ = io.Copy(io.Discard, lines)
+		for s := bufio.NewScanner(lines); s.Scan(); {
+			told <- s.Text()
+		}
 	}()
 	return told
 }
@@ -168,7 +214,11 @@ func serveFarSide(t *testing.T) {
 	ip, port := seeder.Addr().Addr().As4(), seeder.Addr().Port()
 	peer := binary.BigEndian.AppendUint16(ip[:], port)
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Printf("%s %q\n", r.URL, r.UserAgent())
+		fmt.Printf("asked %s %q\n", r.URL, r.Header)
+		if r.URL.Path != "/announce" {
+			http.FileServer(http.Dir(dir)).ServeHTTP(w, r)
+			return
+		}
 		fmt.Fprintf(w, "d8:intervali60e5:peers6:%se", peer)
 	})}
 	go srv.Serve(l)
@@ -265,16 +315,18 @@ func checkCapture(t *testing.T, lines <-chan string) {
 	}
 }
 
-// checkAnnounce: the tracker does not learn which program this is, nor where.
-func checkAnnounce(t *testing.T, line string) {
+// checkAsked: the tracker, the web seed and who serves a .torrent do not learn which program this is, nor where.
+func checkAsked(t *testing.T, lines <-chan string) {
 	t.Helper()
-	for _, said := range []string{"TX", "ttx", "anacrolix", nearHost} {
-		if strings.Contains(line, said) {
-			t.Errorf("the tracker was told %q: %s", said, line)
+	missing := []string{"/announce?", "info_hash=", "/pages/", "/x.torrent"}
+	for len(missing) > 0 {
+		line := receive(t, fmt.Sprintf("what was asked: %q", missing), lines)
+		for _, said := range []string{"TX", "ttx", "anacrolix", nearHost} {
+			if strings.Contains(line, said) {
+				t.Errorf("they were told %q: %s", said, line)
+			}
 		}
-	}
-	if !strings.Contains(line, "info_hash=") {
-		t.Errorf("no announce: %q", line)
+		missing = slices.DeleteFunc(missing, func(what string) bool { return strings.Contains(line, what) })
 	}
 }
 
@@ -307,6 +359,8 @@ func TestTorRefusesToLeak(t *testing.T) {
 	}{
 		{Config{Tor: good, Listen: "127.0.0.1:0"}, "Listen"},
 		{Config{Tor: good, DHT: true}, "DHT"},
+		{Config{Tor: good, LSD: true}, "LSD"},
+		{Config{Tor: good, PortMapping: true}, "PortMapping"},
 		{Config{Tor: good, Proxy: "socks5://127.0.0.1:1"}, "Proxy"},
 		{Config{Tor: good, Bind: "lo"}, "Bind"},
 		{Config{Tor: "localhost:9050"}, "Tor"},

@@ -49,6 +49,12 @@ func hide(cfg *bt.Config, l *settings.Loaded) {
 	if nobody("dht") {
 		cfg.DHT = false
 	}
+	if nobody("lsd") {
+		cfg.LSD = false
+	}
+	if nobody("port_mapping") {
+		cfg.PortMapping = false
+	}
 }
 
 func encryption(word string) bt.Encryption {
