@@ -45,6 +45,7 @@ func TestInterop(t *testing.T) {
 	t.Run("aria2 wants encryption", testAria2Encrypted)
 	t.Run("libtorrent seeds over uTP", testSeededOverUTP)
 	t.Run("versions", testVersions)
+	t.Run("second name", testSecondName)
 	t.Run("aria2", testAria2Gets)
 	t.Run("transmission", testTransmissionGets)
 }

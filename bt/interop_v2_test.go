@@ -69,6 +69,43 @@ func testVersions(t *testing.T) {
 	}
 }
 
+// testSecondName: who names a hybrid by its v2 infohash is in the torrent's group: its limits hold, and it is known whether
+// it is encrypted.
+func testSecondName(t *testing.T) {
+	there, here, files := t.TempDir(), t.TempDir(), versionFiles()
+	raw, err := os.ReadFile(libtorrentMakes(t, there, "hybrid", files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := checked.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := openEngine(t, Config{Listen: interopHost + ":0", UploadSlots: 1})
+	x := add(t, e, Source{File: raw, Dir: there})
+	wait(t, x)
+	x.SetLimits(Limits{Up: 200_000})
+	magnet := fmt.Sprintf("magnet:?xt=urn:btmh:1220%x", file.Info.InfohashV2())
+	cmd := libtorrent(testContext(t), t, "get", magnet, here, e.Addr().String(), "encrypted")
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "an encrypted peer, which is uploaded to", func() bool {
+		p := x.Peers()
+		up, _ := x.Rates()
+		return len(p) == 1 && p[0].Encrypted && up > 0
+	})
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, said.Bytes())
+	}
+	compare(t, filepath.Join(here, "album"), files)
+	if up, _ := x.group.Totals(); up < file.Info.Size() {
+		t.Errorf("%d bytes passed in the torrent's group, of %d", up, file.Info.Size())
+	}
+}
+
 func magnets(links []string) []string {
 	var list []string
 	for _, xt := range links {

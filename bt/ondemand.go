@@ -283,8 +283,11 @@ func (e *Engine) secretKeys(yield func([]byte) bool) {
 func (e *Engine) keys() [][20]byte {
 	e.mu.Lock()
 	keys := make([][20]byte, 0, len(e.mu.slots)+MaxHotKeys)
-	for h := range e.mu.slots {
+	for h, s := range e.mu.slots {
 		keys = append(keys, h)
+		if second := s.second.Load(); second != nil {
+			keys = append(keys, *second)
+		}
 	}
 	e.mu.Unlock()
 	e.hot.Lock()

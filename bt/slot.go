@@ -30,6 +30,7 @@ type slot struct {
 	t        *torrent.Torrent // read only after ready; nil when parked
 	parked   bool             // keeps the place of a paused torrent
 	info     atomic.Pointer[[]byte]
+	second   atomic.Pointer[[20]byte]        // the other infohash of a hybrid
 	private  atomic.Bool                     // BEP 27
 	complete atomic.Bool                     // all pieces are there
 	swarm    *Swarm                          // of roleSwarm

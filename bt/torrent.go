@@ -241,6 +241,7 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 	if o.content.Info.V2 {
 		s.tree.Store(o.content) // the library cannot answer for it
 	}
+	t.takeSecond(s, o.content.Info)
 	t.shape.setPieces(o.content.Info.Pieces())
 	if lacksLayers(o.content) {
 		return t.awaitLayers(ctx, s, o)

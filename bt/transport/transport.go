@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"sync"
@@ -66,6 +67,7 @@ type Transport struct {
 	mu struct {
 		sync.Mutex
 		groups map[[20]byte]*Group
+		names  map[[20]byte][20]byte // second infohashes of torrents, and their first
 		conns  map[connKey]*Conn
 		max    int
 		count  int           // connections, in their handshakes or after
@@ -79,6 +81,7 @@ func Open(cfg Config) (*Transport, error) {
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.all.SetLimits(cfg.Limits)
 	t.mu.groups = make(map[[20]byte]*Group)
+	t.mu.names = make(map[[20]byte][20]byte)
 	t.mu.conns = make(map[connKey]*Conn)
 	t.mu.max = cfg.MaxConns
 	t.mu.freed = make(chan struct{})
@@ -149,17 +152,29 @@ func (t *Transport) Group(infohash [20]byte) *Group {
 	defer t.mu.Unlock()
 	g := t.mu.groups[infohash]
 	if g == nil {
+		delete(t.mu.names, infohash) // it is a torrent of its own from now on
 		g = newGroup()
 		t.mu.groups[infohash] = g
 	}
 	return g
 }
 
-// Forget drops the group of a torrent.
+// Alias gives a torrent that has a group a second infohash: a hybrid has two, and each peer names the one it knows
+// (BEP 52). It stays without if another torrent has that one.
+func (t *Transport) Alias(infohash, second [20]byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.mu.groups[second] == nil {
+		t.mu.names[second] = infohash
+	}
+}
+
+// Forget drops the group of a torrent, and its second infohash.
 func (t *Transport) Forget(infohash [20]byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.mu.groups, infohash)
+	maps.DeleteFunc(t.mu.names, func(_, first [20]byte) bool { return first == infohash })
 }
 
 // Conn finds a connection: the newest with the peer on the torrent, nil if there is none.
@@ -227,9 +242,12 @@ func (t *Transport) await(ctx context.Context) error {
 // join enters a connection, of which the handshake is known, in its torrent's group. Above the limit, which
 // incoming ones may pass until here, one of an ordinary torrent is refused: those have a group.
 func (t *Transport) join(c *Conn) error {
-	key := connKey{c.infohash, c.remote, c.outgoing}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if first, ok := t.mu.names[c.infohash]; ok {
+		c.infohash = first
+	}
+	key := connKey{c.infohash, c.remote, c.outgoing}
 	g := t.mu.groups[c.infohash]
 	if g != nil && t.mu.count > t.mu.max {
 		return errFull
