@@ -94,7 +94,8 @@ func TestSuperSeeding(t *testing.T) {
 	x.SetSuperSeeding(false)
 	hungUp(t, a.conn)
 	hungUp(t, b.conn)
-	if kind, _ := guest(t, e, x, "127.0.0.2").nextOf(pp.HaveNone, pp.HaveAll, pp.Bitfield); kind != pp.HaveAll {
+	// Another guest: the library may still hold on to one whose connection it closed, and would refuse his next.
+	if kind, _ := guest(t, e, x, "127.0.0.4").nextOf(pp.HaveNone, pp.HaveAll, pp.Bitfield); kind != pp.HaveAll {
 		t.Errorf("switched off, it says %v", kind)
 	}
 }
