@@ -211,6 +211,7 @@ func (t *Torrent) options(s *slot, o *origin) torrent.AddTorrentOpts {
 	case !o.content.Info.V1:
 		opts.Storage = merkle{t.store, o.content}
 	}
+	opts.Storage = serving{opts.Storage}
 	return opts
 }
 
