@@ -122,7 +122,7 @@ func clientSettings(s *settings.Settings, dir string) client.Settings {
 	for _, f := range s.Feeds {
 		c.Feeds = append(c.Feeds, client.Feed{
 			Name: f.Name, URL: f.URL, Every: f.Interval, Include: f.Include, Exclude: f.Exclude,
-			MinSize: f.MinSize, MaxSize: f.MaxSize, Dir: f.DownloadDir, Labels: f.Labels, Paused: f.Paused,
+			MinSize: f.MinSize, MaxSize: f.MaxSize, Categories: f.Categories, Episodes: f.Episodes, Dir: f.DownloadDir, Labels: f.Labels, Paused: f.Paused,
 		})
 	}
 	return c

@@ -57,6 +57,15 @@ func (k Key) ShownFlag() string {
 	return k.Flag()
 }
 
+// TableKeys are the names of the keys of [[watch]] or [[feed]]; the first is required.
+func TableKeys(table string) []string {
+	var names []string
+	for _, f := range (Key{Name: table}).tableFields() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // tableFields are the keys of a table.
 func (k Key) tableFields() []field {
 	if k.Name == "watch" {

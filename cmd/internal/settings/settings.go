@@ -80,6 +80,8 @@ type Feed struct {
 	Exclude     []string      // regular expressions: none of them may match
 	MinSize     int64         // bytes; 0 for none
 	MaxSize     int64
+	Categories  []string // the entry must have one of them, if there are any
+	Episodes    bool     // each episode of a series once, and its repair
 	DownloadDir string
 	Labels      []string
 	Paused      bool

@@ -129,6 +129,8 @@ func feedFields(f *Feed) []field {
 		{"exclude", "regular expressions: none may match the title", list{&f.Exclude, checkPattern}},
 		{"min_size", "least size, where the feed tells it", size(&f.MinSize)},
 		{"max_size", "greatest size, where the feed tells it", size(&f.MaxSize)},
+		{"categories", "categories of which one must be the entry's, if there is any", list{p: &f.Categories}},
+		{"episodes", "take each episode of a series once, and its repair", boolean{&f.Episodes}},
 		{"download_dir", "where the data goes; empty for download_dir", text(&f.DownloadDir)},
 		{"labels", "labels of what is added", list{p: &f.Labels}},
 		{"paused", "do not start it", boolean{&f.Paused}},
