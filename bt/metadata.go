@@ -200,6 +200,9 @@ func (lk *link) serveMetadata(piece int) {
 
 // sendMetadata writes a ut_metadata message. A peer that is gone or does not take them is no error here.
 func (lk *link) sendMetadata(kind, piece int, extra string, data []byte) {
-	head := fmt.Sprintf("d8:msg_typei%de5:piecei%de%se", kind, piece, extra)
-	_ = lk.pc.WriteExtendedMessage(pp.ExtensionNameMetadata, append([]byte(head), data...))
+	_ = lk.pc.WriteExtendedMessage(pp.ExtensionNameMetadata, append(encodeMetadata(kind, piece, extra), data...))
+}
+
+func encodeMetadata(kind, piece int, extra string) []byte {
+	return fmt.Appendf(nil, "d8:msg_typei%de5:piecei%de%se", kind, piece, extra)
 }

@@ -116,8 +116,14 @@ func (e *Engine) nudgeSlot(s *slot, firmly bool) {
 	}
 }
 
-// wake wakes the writer of a connection by a message that peers ignore: that there is no metadata for them.
-func (lk *link) wake() { lk.sendMetadata(metadataReject, 0, "", nil) }
+// wake wakes the writer of a connection by a message that never leaves: that there is no metadata for the peer, of a
+// piece that cannot be. Most peers would ignore it; aria2 hangs up.
+func (lk *link) wake() {
+	if lk.wire != nil {
+		lk.wire.Mute(encodeMetadata(metadataReject, -1, ""))
+	}
+	lk.sendMetadata(metadataReject, -1, "", nil)
+}
 
 // wakeBoth wakes our writer and, if it is the same library, the peer's.
 func (lk *link) wakeBoth() { lk.sendMetadata(metadataRequest, 0, "", nil) }

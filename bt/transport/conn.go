@@ -37,7 +37,8 @@ type Conn struct {
 	up, down flow
 
 	filter   atomic.Pointer[Filter]
-	writing  sync.Mutex // held from the first to the last byte of a write
+	mute     atomic.Pointer[[]byte] // the payload of extension messages that are not sent
+	writing  sync.Mutex             // held from the first to the last byte of a write
 	injected struct {
 		sync.Mutex
 		queue []byte

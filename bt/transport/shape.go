@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/binary"
 )
 
@@ -19,6 +20,15 @@ func (c *Conn) SetFilter(f Filter) {
 		return
 	}
 	c.filter.Store(&f)
+}
+
+// Mute keeps extension messages (BEP 10) with a payload from being sent from now on.
+func (c *Conn) Mute(payload []byte) { c.mute.Store(&payload) }
+
+// muted reports whether a message is an extension message with the payload: length, id, number of the extension, and it.
+func muted(message, payload []byte) bool {
+	const head, extended = 6, 20
+	return len(message) == head+len(payload) && message[head-2] == extended && bytes.Equal(message[head:], payload)
 }
 
 // Inject sends messages of ours between those of the library. It never blocks; their order is kept.
@@ -62,8 +72,8 @@ func (c *Conn) flush() {
 
 // shaped is b after the filter. The library writes whole messages.
 func (c *Conn) shaped(b []byte) []byte {
-	f := c.filter.Load()
-	if f == nil {
+	f, mute := c.filter.Load(), c.mute.Load()
+	if f == nil && mute == nil {
 		return b
 	}
 	var out []byte // nil while nothing was changed
@@ -73,7 +83,13 @@ func (c *Conn) shaped(b []byte) []byte {
 			end = min(end, at+4+int(binary.BigEndian.Uint32(b[at:])))
 		}
 		message := b[at:end]
-		instead := (*f)(message)
+		instead := message
+		switch {
+		case mute != nil && muted(message, *mute):
+			instead = nil
+		case f != nil:
+			instead = (*f)(message)
+		}
 		if out == nil && (len(instead) != len(message) || len(instead) > 0 && &instead[0] != &message[0]) {
 			out = append(make([]byte, 0, len(b)+len(instead)), b[:at]...)
 		}
