@@ -1,6 +1,7 @@
 """A libtorrent peer for the interoperability tests.
 
-    peer.py get TORRENT|MAGNET DIR HOST:PORT MODE   download from one peer, then exit
+    peer.py get TORRENT|MAGNET DIR HOST:PORT MODE   download from one peer, then exit; with port 0 from whomever the
+                                                    tracker names
     peer.py seed TORRENT DIR HOST [MODE]            seed, print the port, end with stdin
     peer.py hub TORRENT DIR HOST HOST:PORT          be slowly connected with one peer, and as seed otherwise
     peer.py make DIR NAME v1|hybrid|v2 TORRENT      write a .torrent of DIR/NAME
@@ -54,7 +55,7 @@ def get(source, directory, peer, mode):
     ses = session(host, mode)
     torrent = ses.add_torrent(params(source, directory))
     while not torrent.status().is_seeding:
-        if mode != "lsd":
+        if mode != "lsd" and port != "0":
             torrent.connect_peer((host, int(port)))
         ses.wait_for_alert(200)
         ses.pop_alerts()
