@@ -29,7 +29,7 @@ const (
 	// namespaceEnv marks a process that is in its namespace.
 	namespaceEnv = "BT_INTEROP_NAMESPACE"
 	// patience ends a test that hangs; no test waits for it to pass.
-	patience = 25 * time.Second
+	patience = 120 * time.Second
 )
 
 // enterNamespace runs the test again in a new network namespace, and is true where that was done.
