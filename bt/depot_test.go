@@ -169,8 +169,14 @@ func TestRecheck(t *testing.T) {
 	wait(t, y)
 }
 
-// TestPlantedLinks: nothing is written through a link that somebody put into the folder.
+// TestPlantedLinks: nothing is written through a link that somebody put into the folder, also when links are read through.
 func TestPlantedLinks(t *testing.T) {
+	for _, follow := range []bool{false, true} {
+		t.Run(fmt.Sprintf("followed %t", follow), func(t *testing.T) { plantLinks(t, follow) })
+	}
+}
+
+func plantLinks(t *testing.T, follow bool) {
 	there := t.TempDir()
 	raw := share(t, there, "album", someFiles())
 	seeder, leecher := openEngine(t, Config{}), openEngine(t, Config{})
@@ -191,7 +197,8 @@ func TestPlantedLinks(t *testing.T) {
 		if err := os.Symlink(to, filepath.Join(here, link)); err != nil {
 			t.Fatal(err)
 		}
-		x := add(t, leecher, Source{File: raw, Dir: here, Peers: addrs(seeder)})
+		layout := files.Layout{Dir: here, FollowLinks: follow}
+		x := add(t, leecher, Source{File: raw, Layout: layout, Peers: addrs(seeder)})
 		if err := x.Wait(testContext(t)); !errors.Is(err, ErrStorage) || !errors.Is(err, files.ErrNotRegular) {
 			t.Errorf("%s: %v", link, err)
 		}
@@ -199,6 +206,39 @@ func TestPlantedLinks(t *testing.T) {
 		if b, err := os.ReadFile(target); err != nil || string(b) != "mine" || len(filesBelow(t, outside)) != 1 {
 			t.Errorf("%s: outside is %v, %q, %v", link, filesBelow(t, outside), b, err)
 		}
+	}
+}
+
+// TestSeedThroughLinks: a library of links, of a file, of a folder, of all of it, is checked and seeded where the user
+// wants that, kept over a restart, and not moved.
+func TestSeedThroughLinks(t *testing.T) {
+	library := t.TempDir()
+	raw := share(t, library, "album", someFiles())
+	for _, link := range []string{"album", "album/sub", "album/sub/big", "album/empty"} {
+		there, here := t.TempDir(), t.TempDir()
+		share(t, there, "album", someFiles())
+		if err := errors.Join(
+			os.RemoveAll(filepath.Join(there, link)), os.Symlink(filepath.Join(library, link), filepath.Join(there, link)),
+		); err != nil {
+			t.Fatal(err)
+		}
+		layout := files.Layout{Dir: there, FollowLinks: true}
+		seeder, leecher := openEngine(t, Config{}), openEngine(t, Config{})
+		up := add(t, seeder, Source{File: raw, Layout: layout})
+		wait(t, up)
+		wait(t, add(t, leecher, Source{File: raw, Dir: here, Peers: addrs(seeder)}))
+		compare(t, filepath.Join(here, "album"), someFiles())
+		kept, err := up.Keep(time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := up.Move(testContext(t), t.TempDir()); !errors.Is(err, files.ErrNotRegular) {
+			t.Errorf("%s: moved: %v", link, err)
+		}
+		up.Drop()
+		again := add(t, seeder, Source{File: raw, Layout: layout, Kept: kept})
+		wait(t, again)
+		compare(t, filepath.Join(library, "album"), someFiles())
 	}
 }
 

@@ -48,6 +48,7 @@ const thousandths = 1000
 func (r *record) layout() files.Layout {
 	return files.Layout{
 		Dir: r.Dir, Incomplete: r.Incomplete, MovingTo: r.MovingTo, Rename: r.Rename, Preallocate: r.Preallocate,
+		FollowLinks: true, // a library of links is seeded, as other clients do; what is read is hashed first
 	}
 }
 

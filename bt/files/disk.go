@@ -8,7 +8,8 @@ import (
 // Disk is what the storage needs of a file system: as little as possible, so that a power cut can be simulated behind
 // it. All paths are slash-separated.
 type Disk interface {
-	// Open opens a regular file below base. It never leaves base, and follows no symbolic link. The error is of kind
+	// Open opens a regular file below base. It never leaves base, and follows no symbolic link, but for
+	// reading alone where that is wished ([Layout].FollowLinks). The error is of kind
 	// fs.ErrNotExist when there is none, unless flag is Create, which makes it and the folders above it, base too.
 	Open(base, name string, flag Flag) (File, error)
 	// Stat describes a regular file below base; anything else that is there is an [ErrNotRegular].

@@ -54,6 +54,9 @@ type Layout struct {
 	MovingTo string
 	// Rename gives files another path than the torrent's: slash-separated, below Dir. Keys are indexes of Info.Files.
 	Rename map[int]string
+	// FollowLinks reads what is there through symbolic links, of files and of folders. It is for data that the user
+	// named: whoever can put links into the folder decides what is read. Nothing is ever written through a link.
+	FollowLinks bool
 	// Preallocate is what [Store.Prepare] does.
 	Preallocate Preallocation
 }

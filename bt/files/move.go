@@ -39,7 +39,7 @@ func (s *Store) Move(ctx context.Context, dir string) error {
 	return s.gather(ctx)
 }
 
-// clear says whether nothing stands where files are to go.
+// clear says whether nothing stands where files are to go, and nothing that is read through a link would go there.
 func (s *Store) clear(dir string) error {
 	s.places.RLock()
 	defer s.places.RUnlock()
@@ -47,6 +47,11 @@ func (s *Store) clear(dir string) error {
 		f := &s.files[i]
 		if f.pad || s.places.bases[f.base] == dir || s.places.bases[0] == dir {
 			continue
+		}
+		if s.follows {
+			if _, err := (OS{}).Stat(s.places.bases[f.base], f.name); err != nil && !absent(err) {
+				return err // the link would be moved, or all that it points to
+			}
 		}
 		if _, err := s.disk.Stat(dir, f.name); err == nil {
 			return fmt.Errorf("%s %w", locate(dir, f.name), ErrExists)

@@ -11,7 +11,10 @@ import (
 )
 
 // OS is the operating system's file system.
-type OS struct{}
+type OS struct {
+	// FollowLinks reads, and describes, what symbolic links point to.
+	FollowLinks bool
+}
 
 const (
 	filePerm   = 0o666 // before the umask, as users expect of what they download
@@ -27,6 +30,9 @@ func (f osFile) Allocate(size int64) error { return allocate(f.File, size) }
 // Open opens a file with the folders above it confined to base. What stands at its name is looked at before, since
 // opening a pipe would wait for its other end.
 func (d OS) Open(base, name string, flag Flag) (File, error) {
+	if d.FollowLinks && flag == Read {
+		return follow(locate(base, name))
+	}
 	root, err := d.root(base, flag == Create)
 	if err != nil {
 		return nil, err
@@ -54,6 +60,24 @@ func (d OS) Open(base, name string, flag Flag) (File, error) {
 		f, err = root.OpenFile(filepath.FromSlash(name), os.O_RDWR, filePerm) // another of ours was quicker
 	}
 	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+// follow opens a file for reading, through links. What it is is asked of the open file, which a link that changes
+// meanwhile does not.
+func follow(name string) (File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its other end
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s %w", name, ErrNotRegular)
+	}
+	if err != nil {
+		f.Close()
 		return nil, err
 	}
 	return osFile{f}, nil
@@ -104,17 +128,28 @@ func lstat(root *os.Root, name string) (fs.FileInfo, error) {
 
 // Stat describes a file.
 func (d OS) Stat(base, name string) (Stat, error) {
-	root, err := d.root(base, false)
-	if err != nil {
-		return Stat{}, err
-	}
-	defer root.Close()
-	st, err := lstat(root, name)
+	st, err := d.describe(base, name)
 	if err != nil {
 		return Stat{}, err
 	}
 	node, allocated := details(st)
 	return Stat{Size: st.Size(), Allocated: allocated, ModTime: st.ModTime(), Inode: node}, nil
+}
+
+func (d OS) describe(base, name string) (fs.FileInfo, error) {
+	if d.FollowLinks {
+		st, err := os.Stat(locate(base, name))
+		if err == nil && !st.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s %w", locate(base, name), ErrNotRegular)
+		}
+		return st, err
+	}
+	root, err := d.root(base, false)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return lstat(root, name)
 }
 
 // Rename moves a file. Both folders are opened from their bases, so that no link on the way is followed out of

@@ -85,6 +85,8 @@ func (s *Store) prepare(f *file) error {
 		return nil
 	case s.isLink(f):
 		return s.link(f)
+	case f.length == 0 && s.stands(f):
+		return nil
 	case f.length > 0 && (s.alloc == None || s.whole(f.index)):
 		return nil
 	}
@@ -103,6 +105,14 @@ func (s *Store) prepare(f *file) error {
 	}
 	f.dirty.Store(true)
 	return err
+}
+
+// stands says whether there is a file already.
+func (s *Store) stands(f *file) bool {
+	s.places.RLock()
+	defer s.places.RUnlock()
+	_, err := s.disk.Stat(s.places.bases[f.base], f.name)
+	return err == nil
 }
 
 // lengthen gives a file its length if it is shorter.

@@ -32,8 +32,10 @@ type Store struct {
 	disk  Disk
 	pool  *Pool
 	alloc Preallocation
-	files []file
-	parts file // what is needed of files that are not made, at its offset in the content
+	// follows means that files may be read through links.
+	follows bool
+	files   []file
+	parts   file // what is needed of files that are not made, at its offset in the content
 	// temporary is the name of a file that is being written, beside the one it will be: short whatever that one's is.
 	temporary string
 
@@ -90,8 +92,9 @@ func Open(cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{info: cfg.Info, disk: cfg.Disk, pool: cfg.Pool, alloc: cfg.Layout.Preallocate}
+	s.follows = cfg.Layout.FollowLinks
 	if s.disk == nil {
-		s.disk = OS{}
+		s.disk = OS{FollowLinks: cfg.Layout.FollowLinks}
 	}
 	s.setBases(cfg.Layout)
 	if err := s.setPieces(cfg); err != nil {

@@ -15,12 +15,14 @@ import (
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/content"
+	"github.com/torrenttx/ttx/bt/files"
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
 
 type seedFlags struct {
 	oneShot
-	out string
+	out    string
+	follow bool
 }
 
 func (a *app) seedCommand() *cobra.Command {
@@ -37,6 +39,7 @@ func (a *app) seedCommand() *cobra.Command {
 		RunE:    withContext(func(ctx context.Context, args []string) error { return a.seed(ctx, args, f) }),
 	}
 	cmd.Flags().StringVar(&f.out, "out", ".", "folder that the data of .torrent files lies in")
+	cmd.Flags().BoolVar(&f.follow, "follow-links", false, "take what symbolic links in a folder point to; a PATH that is one is always followed")
 	f.declare(cmd)
 	return cmd
 }
@@ -50,7 +53,7 @@ type seedJSON struct {
 func (a *app) seed(ctx context.Context, what []string, f seedFlags) (err error) {
 	torrents, sources := make([]*metainfo.Torrent, len(what)), make([]bt.Source, len(what))
 	for i, name := range what {
-		if torrents[i], sources[i], err = a.seedable(ctx, name, f.out); err != nil {
+		if torrents[i], sources[i], err = a.seedable(ctx, name, f); err != nil {
 			return err
 		}
 	}
@@ -77,24 +80,26 @@ func (a *app) seed(ctx context.Context, what []string, f seedFlags) (err error) 
 }
 
 // seedable is a torrent whose content is whole: one that is made now, or a .torrent and its data.
-func (a *app) seedable(ctx context.Context, name, out string) (*metainfo.Torrent, bt.Source, error) {
+func (a *app) seedable(ctx context.Context, name string, f seedFlags) (*metainfo.Torrent, bt.Source, error) {
 	if info, err := os.Stat(name); err != nil {
 		return nil, bt.Source{}, fmt.Errorf("seed: %w", err)
 	} else if info.Mode().IsRegular() && strings.EqualFold(filepath.Ext(name), ".torrent") {
-		return a.seedTorrent(ctx, name, out)
+		return a.seedTorrent(ctx, name, f.out)
 	}
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return nil, bt.Source{}, err
 	}
 	shown := a.showHashing(name)
-	made, err := content.Create(ctx, abs, content.Options{Version: metainfo.V1, Started: shown.total.Store, Progress: shown.add})
+	made, err := content.Create(ctx, abs, content.Options{
+		Version: metainfo.V1, FollowLinks: f.follow, Started: shown.total.Store, Progress: shown.add,
+	})
 	shown.close()
 	if err != nil {
 		return nil, bt.Source{}, createHint(err)
 	}
 	made.Torrent.CreatedBy = "ttx"
-	return &made.Torrent, bt.Source{File: made.Torrent.Encode(), Dir: filepath.Dir(abs), Whole: true}, nil
+	return &made.Torrent, bt.Source{File: made.Torrent.Encode(), Layout: asNamed(filepath.Dir(abs)), Whole: true}, nil
 }
 
 func (a *app) seedTorrent(ctx context.Context, name, out string) (*metainfo.Torrent, bt.Source, error) {
@@ -113,8 +118,11 @@ func (a *app) seedTorrent(ctx context.Context, name, out string) (*metainfo.Torr
 			"complete it with ttx get, or name the folder that its data lies in with --out",
 		}
 	}
-	return t, bt.Source{File: raw, Dir: dir, Whole: true}, err
+	return t, bt.Source{File: raw, Layout: asNamed(dir), Whole: true}, err
 }
+
+// asNamed is where data lies that the user named: links among it are meant.
+func asNamed(dir string) files.Layout { return files.Layout{Dir: dir, FollowLinks: true} }
 
 // goal is when a torrent has been seeded enough: by time or by ratio. The zero goal is reached at once.
 type goal struct {
