@@ -41,7 +41,7 @@ func (a *app) openOneShot(o *oneShot) (*bt.Engine, *settings.Loaded, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg, err := node.EngineConfig(chosen)
+	cfg, err := node.EngineConfig(chosen, a.logger())
 	if err != nil {
 		return nil, nil, err
 	}

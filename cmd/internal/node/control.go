@@ -71,7 +71,7 @@ func (c *control) Reload(context.Context) (api.Reloaded, error) {
 
 // apply gives the node what it can take while it runs. What may fail comes first.
 func (c *control) apply(l *settings.Loaded) error {
-	blocked, err := readBlocklists(l.Blocklists)
+	blocked, err := readBlocklists(l.Blocklists, c.n.log)
 	if err != nil {
 		return &api.Error{Message: err.Error() + "; nothing was changed", Code: api.BadRequest}
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -26,7 +27,7 @@ func effectOf(t *testing.T, texts map[string]string) effect {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := EngineConfig(l)
+	cfg, err := EngineConfig(l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

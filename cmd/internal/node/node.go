@@ -142,7 +142,7 @@ func openLedger(dir config.Folder, cfg ledger.Config) (*ledger.Ledger, error) {
 }
 
 func (n *Node) openEngine() error {
-	cfg, err := EngineConfig(n.opts.settings())
+	cfg, err := EngineConfig(n.opts.settings(), n.log)
 	if err != nil {
 		return err
 	}

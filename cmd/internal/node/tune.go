@@ -3,9 +3,11 @@ package node
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/blocklist"
@@ -16,14 +18,14 @@ import (
 // EngineConfig is what the settings say of a torrent engine.
 //
 // With a proxy or Tor what would go around it is left out, unless somebody chose it: then the engine refuses to start
-// and says why.
-func EngineConfig(l *settings.Loaded) (bt.Config, error) {
+// and says why. Lines of block lists that are none are logged.
+func EngineConfig(l *settings.Loaded, log *slog.Logger) (bt.Config, error) {
 	s := &l.Settings
 	proxy, err := s.ProxyURL()
 	if err != nil {
 		return bt.Config{}, err
 	}
-	blocked, err := readBlocklists(s.Blocklists)
+	blocked, err := readBlocklists(s.Blocklists, log)
 	if err != nil {
 		return bt.Config{}, err
 	}
@@ -70,19 +72,36 @@ func encryption(word string) bt.Encryption {
 }
 
 // readBlocklists reads the files as one list; nil when there are none.
-func readBlocklists(names []string) (*blocklist.List, error) {
+func readBlocklists(names []string, log *slog.Logger) (*blocklist.List, error) {
 	var lists []*blocklist.List
 	for _, name := range names {
 		l, err := readBlocklist(name)
 		if err != nil {
 			return nil, err
 		}
+		warnMalformed(log, name, l)
 		lists = append(lists, l)
 	}
 	if lists == nil {
 		return nil, nil
 	}
 	return blocklist.Join(lists...), nil
+}
+
+// maxNamed is how many malformed lines of a block list are named in a message.
+const maxNamed = 3
+
+// warnMalformed says how many lines of a list were skipped, and which are the first.
+func warnMalformed(log *slog.Logger, name string, l *blocklist.List) {
+	first, count := l.Malformed()
+	if count == 0 {
+		return
+	}
+	var lines []string
+	for _, e := range first[:min(len(first), maxNamed)] {
+		lines = append(lines, e.Error())
+	}
+	log.Warn("lines of a block list block nothing: they are malformed", "file", name, "lines", count, "first", strings.Join(lines, "; "))
 }
 
 func readBlocklist(name string) (*blocklist.List, error) {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"testing"
 
@@ -44,7 +45,7 @@ func engineConfig(t *testing.T, flags map[string]string) bt.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := EngineConfig(l)
+	cfg, err := EngineConfig(l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
