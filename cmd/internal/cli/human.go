@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rivo/uniseg"
 	"golang.org/x/term"
 )
 
@@ -90,14 +91,23 @@ func (a *app) columns() int {
 	return width
 }
 
-// clip cuts a text to a width, with a mark where it was cut.
+// clip cuts a text to a width in columns, with a mark where it was cut.
 func clip(s string, width int) string {
-	runes := []rune(s)
-	if width <= 0 || len(runes) <= width {
+	if width <= 0 || cells(s) <= width {
 		return s
 	}
-	if width == 1 {
-		return "…"
+	kept, used := 0, 0
+	for rest, state := s, -1; rest != ""; {
+		var char string
+		var w int
+		char, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used += w; used > width-1 {
+			break
+		}
+		kept += len(char)
 	}
-	return strings.TrimRight(string(runes[:width-1]), " ") + "…"
+	return strings.TrimRight(s[:kept], " ") + "…"
 }
+
+// cells is how many columns of a terminal a text takes: two for an ideograph, none for an accent that stands by itself.
+func cells(s string) int { return uniseg.StringWidth(s) }

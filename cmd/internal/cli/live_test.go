@@ -4,7 +4,6 @@ import (
 	"maps"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/torrenttx/ttx/bt/client"
 )
@@ -16,15 +15,16 @@ func TestListFits(t *testing.T) {
 		{ID: client.ID{0xab}, Name: "debian-13.0.0-amd64-netinst.iso", State: client.StateDownloading, Size: 700 << 20, Progress: 0.5, DownRate: 3 << 20, ETA: &eta, Peers: 5, Seeds: 2},
 		{ID: client.ID{0xcd}, Name: hostile + strings.Repeat("long ", 60), State: client.StateError, Error: "no room\nleft"},
 		{ID: client.ID{0xef}},
+		{ID: client.ID{0x12}, Name: strings.Repeat("映画e\u0301", 20), State: client.StatePaused, Error: "満杯"},
 	}
 	for width := range 140 {
 		text := listText(list, width)
 		for line := range strings.Lines(text) {
-			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); width > 0 && n > width {
+			if n := cells(strings.TrimSuffix(line, "\n")); width > 0 && n > width {
 				t.Errorf("a line of %d in a width of %d: %q", n, width, line)
 			}
 		}
-		if strings.ContainsAny(text, "\x1b\u202e") || strings.Count(text, "\n") != 4 {
+		if strings.ContainsAny(text, "\x1b\u202e") || strings.Count(text, "\n") != 5 {
 			t.Errorf("width %d: %q", width, text)
 		}
 		if width >= 40 && (!strings.Contains(text, "ab000000   50%") || !strings.Contains(text, "debian")) {

@@ -3,8 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 
@@ -16,9 +16,10 @@ func (a *app) print(v any, text func(*table)) error {
 	if a.json {
 		return a.printJSON(v)
 	}
-	t := &table{w: tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)}
-	text(t)
-	return t.w.Flush()
+	var t table
+	text(&t)
+	_, err := io.WriteString(a.Out, t.String())
+	return err
 }
 
 func (a *app) printJSON(v any) error {
@@ -29,14 +30,49 @@ func (a *app) printJSON(v any) error {
 
 // table aligns columns. Every cell is cleaned: memos and client names come
 // from strangers, and a terminal obeys what it is sent.
-type table struct{ w *tabwriter.Writer }
+type table struct{ rows [][]string }
+
+// tableGap is the columns between two cells.
+const tableGap = 2
 
 func (t *table) row(cells ...any) {
-	texts := make([]string, len(cells))
+	texts := make([]string, max(1, len(cells))) // of no cells an empty line
 	for i, c := range cells {
 		texts[i] = clean(fmt.Sprint(c))
 	}
-	fmt.Fprintln(t.w, strings.Join(texts, "\t"))
+	t.rows = append(t.rows, texts)
+}
+
+// String lays the rows out. Below each other stand the cells of rows that follow each other; the last of a row has the
+// width that it has.
+func (t *table) String() string {
+	var b strings.Builder
+	above := []int(nil)
+	for i, row := range t.rows {
+		if i == 0 || len(row) != len(t.rows[i-1]) {
+			above = t.widths(i, above)
+		}
+		for j, cell := range row[:len(row)-1] {
+			b.WriteString(cell + strings.Repeat(" ", above[j]-cells(cell)+tableGap))
+		}
+		b.WriteString(row[len(row)-1] + "\n")
+	}
+	return b.String()
+}
+
+// widths are those of the columns of row i, given those of the row above it: a column that goes on has its width.
+func (t *table) widths(i int, above []int) []int {
+	all := make([]int, len(t.rows[i])-1)
+	for j := range all {
+		if j < len(above) {
+			all[j] = above[j]
+			continue
+		}
+		for k := i; k < len(t.rows) && len(t.rows[k]) > j+1; k++ {
+			all[j] = max(all[j], cells(t.rows[k][j]))
+		}
+	}
+	return all
 }
 
 // clean replaces what is not a visible character, so that no text can move the

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -180,7 +179,7 @@ func listText(list []client.Torrent, width int) string {
 	}
 	for _, row := range lines {
 		for j, cell := range row {
-			widths[j] = max(widths[j], utf8.RuneCountInString(cell))
+			widths[j] = max(widths[j], cells(cell))
 		}
 	}
 	var b strings.Builder
@@ -194,7 +193,7 @@ func listText(list []client.Torrent, width int) string {
 func layRow(row []string, cols []column, widths []int, width int) string {
 	var b strings.Builder
 	for j, cell := range row {
-		pad := strings.Repeat(" ", widths[j]-utf8.RuneCountInString(cell))
+		pad := strings.Repeat(" ", widths[j]-cells(cell))
 		if cols[j].right {
 			cell, pad = pad+cell, ""
 		}
