@@ -3,6 +3,7 @@ package settings
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/pflag"
 )
@@ -40,7 +41,10 @@ func (f *Flags) declareSwitch(set *pflag.FlagSet, k Key) {
 // Usage is the help of the key's flag.
 func (k Key) Usage() string {
 	first, _, _ := strings.Cut(k.Doc, ". ")
-	doc := strings.ToLower(first[:1]) + strings.TrimSuffix(first[1:], ".")
+	doc := strings.TrimSuffix(first, ".")
+	if len(doc) > 1 && !unicode.IsUpper(rune(doc[1])) { // not an acronym
+		doc = strings.ToLower(doc[:1]) + doc[1:]
+	}
 	if k.IsBool() && k.Default == "true" {
 		doc = "do not " + doc
 	}

@@ -107,7 +107,7 @@ func privacyKeys() []Key {
 			value: func(s *Settings) value { return proxy{&s.Proxy} }},
 		{Name: "proxy_password_file", Kind: kindPath, Doc: "File whose first line is the password of the proxy's user.",
 			value: func(s *Settings) value { return text(&s.ProxyPasswordFile) }},
-		{Name: "tor", Kind: kindAddress, Doc: "Tor's SOCKS5 address, such as 127.0.0.1:9050: everything goes through it, or does not go. No listener, UDP, DHT, LSD or port mapping.",
+		{Name: "tor", Kind: kindAddress, Doc: "Address of Tor's SOCKS5 port, such as 127.0.0.1:9050: everything goes through it, or does not go. No listener, UDP, DHT, LSD or port mapping.",
 			value: func(s *Settings) value { return hostPort(&s.Tor) }},
 		{Name: "blocklist", Kind: kindPaths, Reload: true, Doc: "Files of addresses that are neither dialled nor let in: p2p, dat or CIDR, plain or gzip.",
 			value: func(s *Settings) value { return list{p: &s.Blocklists} }},
