@@ -44,7 +44,8 @@ func (a *app) nodeCommand() *cobra.Command {
 			"A folder that joined no network is on the built-in devnet, whose coins are worthless.\n" +
 			"The node only watches the wallet's addresses. With --voter it holds the voter key as well.\n\n" +
 			"With --no-ledger it is a BitTorrent client alone: no ledger, network or wallet is opened or made, and peers see\n" +
-			"a plain client. Either way it keeps the torrents of ttx torrent.\n\n" +
+			"a plain client. Either way it keeps the torrents of ttx torrent. With --tor say which of both is meant: --no-ledger,\n" +
+			"or --ledger, whose extension tells every peer that this is ttx.\n\n" +
 			"Settings come from settings.toml in the data folder too, see ttx settings; SIGHUP reads it again.\n\n" + exitCodeHelp,
 		Example: "  ttx node\n  ttx node --no-ledger --limit-up 2MiB/s\n" +
 			"  ttx node --network home.torrent --peer 192.0.2.7:7478\n" +
@@ -132,6 +133,9 @@ func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (opts node.Options, 
 	if opts.NoLedger = !opts.Settings.Ledger; opts.NoLedger {
 		return opts, f.checkNoLedger()
 	}
+	if err := checkTor(opts.Settings); err != nil {
+		return opts, err
+	}
 	if opts.Peers, err = resolvePeers(ctx, f.peers); err != nil {
 		return opts, err
 	}
@@ -154,6 +158,18 @@ func (f nodeFlags) checkNoLedger() error {
 		}
 	}
 	return nil
+}
+
+// checkTor refuses a ledger that nobody asked for beside Tor: the handshake extension names this program to every peer,
+// whom Tor mode does not tell.
+func checkTor(l *settings.Loaded) error {
+	if l.Tor == "" || l.From["ledger"] != settings.FromDefault {
+		return nil
+	}
+	return usage(&hinted{
+		errors.New("tor hides which program this is, and a node with a ledger tells it to every peer"),
+		"leave the ledger out with --no-ledger, or have both with --ledger",
+	})
 }
 
 // leveled is a logger of the settings' level, which a reload may change; -v logs everything.
