@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/anacrolix/dht/v2/krpc"
 
 	"github.com/torrenttx/ttx/bt/bencode"
+	"github.com/torrenttx/ttx/bt/durable"
 )
 
 const (
@@ -241,7 +241,7 @@ func (e *Engine) saveDHT() {
 			}
 		}
 	}
-	if err := writeWhole(e.cfg.DHTState, s.encode()); err != nil {
+	if err := durable.Replace(e.cfg.DHTState, s.encode()); err != nil {
 		e.log.Warn("the DHT nodes could not be saved", "err", err)
 	}
 }
@@ -252,24 +252,6 @@ func serverAddr(s *dht.Server) netip.Addr {
 		return netip.Addr{}
 	}
 	return a.Addr().Unmap()
-}
-
-// writeWhole replaces a file by one that is there as a whole.
-func writeWhole(name string, b []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }
 
 // DHTNodes is how many nodes the routing tables hold that answered lately.

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/durable"
 	"github.com/torrenttx/ttx/bt/fetchurl"
 	"github.com/torrenttx/ttx/bt/rss"
 )
@@ -284,7 +285,7 @@ func (f *feeds) remember(keys []string) error {
 		keys[i] = strings.ReplaceAll(k, "\n", " ")
 	}
 	f.history.Remember(keys...)
-	if err := replace(f.path, []byte(strings.Join(f.history.Keys(), "\n")+"\n")); err != nil {
+	if err := durable.Replace(f.path, []byte(strings.Join(f.history.Keys(), "\n")+"\n")); err != nil {
 		return fmt.Errorf("remember what was taken from a feed: %w", err)
 	}
 	return nil

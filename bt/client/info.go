@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/torrenttx/ttx/bt/bencode"
+	"github.com/torrenttx/ttx/bt/durable"
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
 
@@ -32,7 +33,7 @@ func (c *Client) learn(e *entry, info []byte) error {
 	f.trackers, f.webSeeds, f.magnetLink = e.facts.trackers, e.facts.webSeeds, e.facts.magnetLink
 	t.Trackers, t.WebSeeds = f.trackers, f.webSeeds
 	c.mu.Unlock()
-	if err := replace(c.path(e.id, torrentSuffix), t.Encode()); err != nil {
+	if err := durable.Replace(c.path(e.id, torrentSuffix), t.Encode()); err != nil {
 		return fmt.Errorf("keep the info: %w", err)
 	}
 	c.mu.Lock()

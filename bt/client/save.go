@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/torrenttx/ttx/bt/durable"
 	"github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/bt/resume"
 )
@@ -32,7 +33,7 @@ func (c *Client) keep(e *entry, raw []byte) error {
 	if e.facts.hasInfo {
 		suffix = torrentSuffix
 	}
-	if err := replace(c.path(e.id, suffix), raw); err != nil {
+	if err := durable.Replace(c.path(e.id, suffix), raw); err != nil {
 		return fmt.Errorf("keep the torrent: %w", err)
 	}
 	return nil
@@ -112,7 +113,7 @@ func (c *Client) forget(id ID) error {
 			return fmt.Errorf("forget the torrent: %w", err)
 		}
 	}
-	return syncDir(c.dir)
+	return durable.SyncDir(c.dir)
 }
 
 // readBounded reads a file of at most so many bytes.
@@ -127,31 +128,4 @@ func readBounded(path string, most int) ([]byte, error) {
 		err = fmt.Errorf("%s has more than %d bytes", path, most)
 	}
 	return raw, err
-}
-
-// replace writes a file in one step: after a crash, or on a full disk, the name stands for all of the old content
-// or all of the new.
-func replace(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(b)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a rename durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/torrenttx/ttx/bt/durable"
 )
 
 // MaxBans bounds a ban list; the ban that ends first makes room. 1024 entries
@@ -161,7 +163,7 @@ func earlier(a, b time.Time) time.Time {
 func (b *Bans) Save(path string, now time.Time) error {
 	data, err := json.MarshalIndent(bansFile{b.standing(now)}, "", "  ")
 	if err == nil {
-		err = replace(path, data)
+		err = durable.Replace(path, data)
 	}
 	if err != nil {
 		return fmt.Errorf("save the bans: %w", err)

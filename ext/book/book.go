@@ -14,10 +14,11 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/torrenttx/ttx/bt/durable"
 )
 
 // Bounds. A stranger can make us remember addresses (`peers` messages, PEX), so
@@ -259,26 +260,8 @@ func (b *Book) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("save the address book: %w", err)
 	}
-	if err := replace(path, data); err != nil {
+	if err := durable.Replace(path, data); err != nil {
 		return fmt.Errorf("save the address book: %w", err)
-	}
-	return nil
-}
-
-// replace writes a file in one step: a reader, or a crash, finds the old one or
-// the new one.
-func replace(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/torrenttx/ttx/bt/durable"
 	"github.com/torrenttx/ttx/ledger/network"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
@@ -116,7 +117,7 @@ func (f Folder) Join(b []byte) (*tx.File, error) {
 	if err := f.Make(); err != nil {
 		return nil, err
 	}
-	return file, replace(f.NetworkFile(), b)
+	return file, durable.Replace(f.NetworkFile(), b)
 }
 
 func (f Folder) hasLedger() bool {
@@ -130,31 +131,4 @@ func (f Folder) Reset() error {
 		return fmt.Errorf("forget the ledger: %w", err)
 	}
 	return nil
-}
-
-// replace writes a file in one step: after a crash, or on a full disk, the name
-// stands for all of the old content or all of the new.
-func replace(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(b)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a rename durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
