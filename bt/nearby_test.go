@@ -38,6 +38,7 @@ func TestNearby(t *testing.T) {
 		t.Run("ttx finds libtorrent", func(t *testing.T) { testFindsNearby(t, "libtorrent") })
 		t.Run("libtorrent finds ttx", testFoundByLibtorrent)
 		t.Run("private", testPrivateIsSilent)
+		t.Run("bound", testBound)
 		t.Run("pex", testPEX)
 	default:
 		serveNearby(t, side)
@@ -98,6 +99,7 @@ func serveNearby(t *testing.T, what string) {
 	}
 	run(t, "iproute2", "ip", "link", "set", "lo", "up")
 	run(t, "iproute2", "ip", "address", "add", distantHost+"/24", "dev", "far")
+	run(t, "iproute2", "ip", "address", "add", distantHost6+"/64", "dev", "far", "nodad")
 	run(t, "iproute2", "ip", "link", "set", "far", "up")
 	dir := os.Getenv(nearbyDirEnv)
 	file := filepath.Join(dir, "x.torrent")
@@ -113,6 +115,9 @@ func serveNearby(t *testing.T, what string) {
 	case "libtorrent":
 		seeder := startAt(t, "seed", file, dir, distantHost, "lsd")
 		fmt.Printf("at %s:%s\nready\n", distantHost, awaitLine(t, seeder, ""))
+	case "witness", "witness6":
+		host := map[string]string{"witness": distantHost, "witness6": distantHost6}[what]
+		witness(t, host, readFile(t, file), dir)
 	case "listener":
 		hear(t)
 	}
