@@ -249,6 +249,7 @@ func TestMoveToAnotherDisk(t *testing.T) {
 			t.Fatalf("mount a disk: %v", err)
 		}
 		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+		finishOnFullDisk(t, dir)
 		moveToAnotherDisk(t, dir)
 		return
 	}
