@@ -9,7 +9,7 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages with goroutines of their own: these run under the race detector.
 RACE_PKGS = ./ledger ./ledger/store ./bt ./bt/content $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./cmd/internal/...
 
-.PHONY: all build demo test sim race fuzz bench bench-size bench-swarm lint fmt clean
+.PHONY: all build demo test sim race fuzz bench bench-size bench-swarm nightly lint fmt clean
 
 all: build
 
@@ -50,6 +50,19 @@ SWARM ?=
 
 bench-swarm: build ## ttx beside other clients on loopback; needs their Debian packages, and says which are missing
 	$(GO) run ./cmd/internal/swarmbench -ttx bin/ttx $(SWARM)
+
+# What nightly gives each fuzz target, and how many seeds of each simulation and kills of a node it tries.
+NIGHTLY_FUZZTIME ?= 3m
+NIGHTLY_SEEDS    ?= 40
+NIGHTLY_KILLS    ?= 20
+
+nightly: ## what does not fit into .ci/run: some hours; needs the packages of .ci/run and a C compiler
+	TTX_INTEROP_FULL=1 $(GO) test -count=1 -v -timeout 30m ./bt/interop
+	CGO_ENABLED=1 $(GO) test -race -p 1 -timeout 90m ./...
+	$(MAKE) sim SEEDS=$(NIGHTLY_SEEDS)
+	GO="$(GO)" .ci/kill-nine $(NIGHTLY_KILLS)
+	$(MAKE) fuzz FUZZTIME=$(NIGHTLY_FUZZTIME)
+	$(MAKE) bench-swarm
 
 lint: ## gofmt, go vet and golangci-lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run: make fmt"; exit 1; }
