@@ -28,6 +28,7 @@ type Engine struct {
 	started chan struct{}   // closed when client is set, or when it never will be
 	addr    netip.AddrPort
 	sockets *transport.Transport
+	gateway *gateway
 	dht     []*dht.Server // one a family
 
 	savedDHT *dhtState

@@ -3,10 +3,8 @@ package bt
 import (
 	"crypto/sha256"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -68,86 +66,6 @@ func TestLiarIsBanned(t *testing.T) {
 		for _, p := range x.Peers() {
 			if p.Addr.Addr() == netip.MustParseAddr("127.0.0.2") {
 				t.Errorf("version %d: still connected to the liar", version)
-			}
-		}
-	}
-}
-
-// serveFiles runs nginx over a folder and returns its address.
-func serveFiles(t *testing.T, root string) string {
-	t.Helper()
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		t.Fatal("nginx is not installed; on Debian: apt-get install nginx-light")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
-	home := t.TempDir()
-	conf := fmt.Sprintf(`daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/log; events {}
-http { access_log off; client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s;
-uwsgi_temp_path %[1]s; scgi_temp_path %[1]s; server { listen %[2]s; location / { root %[3]s; } } }`, home, addr, root)
-	file := filepath.Join(home, "conf")
-	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(nginx, "-c", file, "-p", home, "-e", home+"/log")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	until(t, "nginx serves", func() bool {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
-	return "http://" + addr + "/"
-}
-
-// TestWebSeeds: torrents complete from a real server and no peer; hostile addresses beside it do no harm.
-func TestWebSeeds(t *testing.T) {
-	root := t.TempDir()
-	server := serveFiles(t, root)
-	hostile := []string{"http://%zz/", "http://[::1/", "ftp://example.org/", "http://", "://", "http://a b/", "\x7f"}
-	for _, version := range []checked.Version{checked.V1, checked.Hybrid} {
-		for _, single := range []bool{true, false} {
-			files := map[string][]byte{"film #1 50% & more+.mkv": noise(300_000)}
-			name := "film #1 50% & more+.mkv"
-			if !single {
-				name = "al bum;ü"
-				files = map[string][]byte{"a ?": noise(100_000), "sub/b#": noise(70_001), "ü": noise(5)}
-				share(t, root, name, files)
-			} else if err := os.WriteFile(filepath.Join(root, name), files[name], 0o644); err != nil {
-				t.Fatal(err)
-			}
-			made, err := content.Create(t.Context(), filepath.Join(root, name), content.Options{Version: version, PieceLength: 32 << 10})
-			if err != nil {
-				t.Fatal(err)
-			}
-			here := t.TempDir()
-			x := add(t, openEngine(t, Config{}), Source{
-				File: made.Torrent.Encode(), Dir: here, WebSeeds: append(hostile, server),
-			})
-			if !single && version == checked.Hybrid {
-				<-x.GotInfo()
-				if p := x.Progress(); p.WebSeeds != 0 { // of which the library would panic
-					t.Errorf("a hybrid of several files has %d web seeds", p.WebSeeds)
-				}
-				continue
-			}
-			wait(t, x)
-			if single {
-				compare(t, here, files)
-			} else {
-				compare(t, filepath.Join(here, name), files)
-			}
-			if p := x.Progress(); p.WebSeeds != 1 {
-				t.Errorf("version %d, single %v: %d web seeds in use", version, single, p.WebSeeds)
 			}
 		}
 	}

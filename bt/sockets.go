@@ -58,6 +58,8 @@ func (e *Engine) proxy() (*transport.Proxy, error) {
 
 // waysOut makes trackers and web seeds go where the sockets go.
 func (e *Engine) waysOut(c *torrent.ClientConfig) {
+	e.gateway = e.newGateway()
+	c.WebTransport = e.gateway
 	c.HTTPDialContext = e.sockets.DialContext
 	c.TrackerDialContext = e.sockets.DialContext
 	c.TrackerListenPacket = e.sockets.ListenPacket
@@ -94,6 +96,7 @@ func (e *Engine) closeSockets() {
 	for _, server := range e.dht {
 		server.Close()
 	}
+	e.gateway.way.CloseIdleConnections()
 	e.sockets.Close()
 }
 

@@ -34,6 +34,7 @@ type Torrent struct {
 	book     *book
 	pieces   *pieces
 	trackers *announce.Torrent
+	seeds    seedList
 	onInfo   func([]byte) error
 	shape    *shaper
 	group    *transport.Group                   // what its connections share
@@ -117,6 +118,7 @@ func (t *Torrent) run(o origin) {
 	defer close(t.ended)
 	defer t.store.Close()
 	defer t.trackers.Close()
+	defer t.closeWebSeeds()
 	defer func() { t.e.drop(t.slot()) }()
 	defer t.e.sockets.Forget(t.infohash) // before another may take the infohash
 	if o.content != nil && !lacksLayers(o.content) {
@@ -174,7 +176,7 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 		return err
 	}
 	wg.Go(func() { t.steer(ctx, s) })
-	s.t.AddWebSeeds(usableWebSeeds(o.webSeeds, o.content.Info))
+	t.useWebSeeds(s.t, o)
 	t.follow(ctx, s)
 	return nil
 }

@@ -119,7 +119,7 @@ func (t *Torrent) Progress() Progress {
 		stats := s.t.Stats()
 		now = countsIn(&stats)
 		p.Peers, p.Known, p.Seeds = stats.ActivePeers, stats.TotalPeers, stats.ConnectedSeeders
-		p.WebSeeds = len(s.t.WebseedPeerConns())
+		p.WebSeeds = t.seeds.count()
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

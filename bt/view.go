@@ -10,27 +10,31 @@ import (
 	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
-// The library does not always see a torrent as it is. It takes a hybrid by its file tree, refuses requests for
-// padding, which clients of v1 make, and panics when such a hybrid has a web seed; it reads no v2-only torrent that another client can fetch from it; and it looks
-// at all files for each piece, under its lock: 100,000 files and 280,000 pieces are minutes. It is then shown a view:
-// a v1 torrent of one file that spans all pieces, padding and the gaps between v2 files among them as zeros. Nothing
-// of that is seen outside: peers get the info dictionary from us (metadata.go), and the infohash is what we say.
-
-// maxFilePieces is how many pairs of file and piece the library may look at when it is shown a torrent as it is: some
-// tenths of a second.
-const maxFilePieces = 1 << 27
+// The library does not always see a torrent as it is. It takes a hybrid by its file tree, refuses requests for padding,
+// which clients of v1 make, and panics when such a hybrid has a web seed; it reads no v2-only torrent that another client
+// can fetch from it; and it looks at all files for each piece, under its lock: 100,000 files and 280,000 pieces are
+// minutes. It is therefore shown a view of all but v1 torrents of one file: a v1 torrent of one file that spans all
+// pieces, padding and the gaps between v2 files among them as zeros. Nothing of that is seen outside: peers get the info
+// dictionary from us (metadata.go), and the infohash is what we say.
 
 // viewed says whether the library gets a view.
 func viewed(in *checked.Info) bool {
-	return in.V2 || int64(len(in.Files))*int64(in.Pieces()) > maxFilePieces
+	return in.V2 || !in.Single
+}
+
+// spanOf is the length of the content as the library sees it: of v2 alone, libtorrent asks for, and gives, whole blocks to
+// the end.
+func spanOf(in *checked.Info) int64 {
+	if in.V1 {
+		return in.Span()
+	}
+	return (in.Span() + checked.BlockSize - 1) / checked.BlockSize * checked.BlockSize
 }
 
 // viewOf is the info dictionary of the view.
 func viewOf(in *checked.Info) []byte {
-	view := metainfo.Info{Name: "x", PieceLength: in.PieceLength, Length: in.Span(), Pieces: in.Hashes}
+	view := metainfo.Info{Name: "x", PieceLength: in.PieceLength, Length: spanOf(in), Pieces: in.Hashes}
 	if !in.V1 {
-		// libtorrent asks for, and gives, whole blocks to the end.
-		view.Length = (in.Span() + checked.BlockSize - 1) / checked.BlockSize * checked.BlockSize
 		view.Pieces = make([]byte, 0, in.Pieces()*metainfo.HashSize)
 		for i := range in.Pieces() {
 			m := mark(i)
