@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"sync"
 
+	"github.com/torrenttx/ttx/bt/files"
 	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
@@ -168,5 +169,15 @@ func (r *Reader) isClosed() bool {
 	return r.closed
 }
 
-// readAt reads content that is there.
-func (t *Torrent) readAt(b []byte, off int64) (int, error) { return t.store.readAt(b, off) }
+// readAt reads content that is there, also while the torrent is paused.
+func (t *Torrent) readAt(b []byte, off int64) (int, error) {
+	store := t.files()
+	if store == nil {
+		return 0, ErrNoInfo
+	}
+	n, err := store.ReadAt(b, off)
+	if err != nil && !errors.Is(err, files.ErrClosed) {
+		t.fail(err)
+	}
+	return n, err
+}

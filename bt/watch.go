@@ -3,7 +3,6 @@ package bt
 import (
 	"context"
 	"io"
-	"sync"
 
 	g "github.com/anacrolix/generics"
 	"github.com/anacrolix/torrent/metainfo"
@@ -14,10 +13,6 @@ import (
 type watched struct {
 	storage.ClientImplCloser
 	pieces *pieces
-
-	open sync.RWMutex
-	info *metainfo.Info       // while it is open
-	impl *storage.TorrentImpl // as opened; nil between rounds
 }
 
 // OpenTorrent is called by the library when the torrent becomes live with its info.
@@ -26,20 +21,12 @@ func (w *watched) OpenTorrent(ctx context.Context, info *metainfo.Info, infohash
 	if err != nil {
 		return impl, err
 	}
-	w.open.Lock()
-	w.info, w.impl = info, &impl
-	w.open.Unlock()
 	inner := impl
 	return storage.TorrentImpl{
 		PieceWithHash: func(p metainfo.Piece, hash g.Option[[]byte]) storage.PieceImpl {
 			return watchedPiece{pieceOf(&inner, p, hash), w.pieces, p.Index(), p.Length()}
 		},
-		Close: func() error {
-			w.open.Lock()
-			defer w.open.Unlock()
-			w.info, w.impl = nil, nil
-			return inner.Close()
-		},
+		Close: inner.Close,
 	}, nil
 }
 
@@ -49,19 +36,6 @@ func pieceOf(impl *storage.TorrentImpl, p metainfo.Piece, hash g.Option[[]byte])
 		return impl.PieceWithHash(p, hash)
 	}
 	return impl.Piece(p)
-}
-
-// readAt reads content, up to the end of a piece.
-func (w *watched) readAt(b []byte, off int64) (int, error) {
-	w.open.RLock()
-	defer w.open.RUnlock()
-	if w.impl == nil {
-		return 0, ErrClosed
-	}
-	p := w.info.Piece(int(off / w.info.PieceLength))
-	off -= p.Offset()
-	b = b[:min(int64(len(b)), p.Length()-off)]
-	return pieceOf(w.impl, p, g.None[[]byte]()).ReadAt(b, off)
 }
 
 type watchedPiece struct {

@@ -164,6 +164,10 @@ func TestStreamWhileDownloading(t *testing.T) {
 	if _, body := get(t, http.MethodGet, url, ""); !bytes.Equal(body, film) {
 		t.Errorf("all of it: %d bytes", len(body))
 	}
+	x.Pause() // what is there is read from disk
+	if _, body := get(t, http.MethodGet, url, "1000-99999"); !bytes.Equal(body, film[1000:100_000]) {
+		t.Errorf("while it is paused: %d bytes", len(body))
+	}
 }
 
 // seeded is a complete torrent of two films and a text.
