@@ -176,7 +176,10 @@ func (w *wish) target(i int, info *checked.Info) torrent.PiecePriority {
 		}
 		if ahead := i - w.cursor; w.sequential && ahead >= 0 && ahead < w.window(info) {
 			prio.Raise(torrent.PiecePriorityReadahead)
-			if ahead < windowPieces/2 {
+			switch {
+			case ahead == 0:
+				prio.Raise(torrent.PiecePriorityNow)
+			case ahead < windowPieces/2:
 				prio.Raise(torrent.PiecePriorityNext)
 			}
 		}
