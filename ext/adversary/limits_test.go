@@ -188,7 +188,7 @@ func torrentsPart() part {
 }
 
 func parts() []part {
-	return []part{messagesPart(), sessionsPart(), transactionsPart(), torrentsPart()}
+	return []part{messagesPart(), sessionsPart(), transactionsPart(), torrentsPart(), clientPart()}
 }
 
 const preamble = `# Limits
@@ -240,6 +240,9 @@ func folders() map[string]string {
 	m := map[string]string{"bt": "bt", "ledger": "ledger", "tx": "ledger/tx"}
 	for _, p := range []string{"book", "catchup", "fetch", "gossip", "links", "session", "stack", "sync", "wire"} {
 		m[p] = "ext/" + p
+	}
+	for _, p := range clientFolders() {
+		m[p] = "bt/" + p
 	}
 	return m
 }
