@@ -34,7 +34,7 @@ func clientPart() part {
 		{"a tracker's answer", fmt.Sprintf("%s, %s peers, in %v", size(announce.MaxAnswer), count(announce.MaxPeers), announce.RequestTimeout), "announce.MaxAnswer announce.MaxPeers announce.RequestTimeout", "failed; more peers are ignored", ""},
 		{"redirects of a tracker", count(announce.MaxRedirects), "announce.MaxRedirects", "failed", ""},
 		{"the interval that a tracker sets", fmt.Sprintf("%v to %v", announce.MinInterval, announce.MaxInterval), "announce.MinInterval announce.MaxInterval", "the nearer end", ""},
-		{"what a tracker says in words, its id", fmt.Sprintf("%d and %d bytes", announce.MaxMessage, announce.MaxTrackerID), "announce.MaxMessage announce.MaxTrackerID", "cut; ignored", ""},
+		{"what a tracker says in words, its id", fmt.Sprintf("%d and %d bytes", announce.MaxMessage, announce.MaxTrackerID), "announce.MaxMessage announce.MaxTrackerID", "cut", ""},
 		{"trackers of a torrent, asked at once", fmt.Sprintf("%d; %d, %d of one host", announce.MaxTrackers, announce.MaxConcurrent, announce.MaxPerHost), "announce.MaxTrackers announce.MaxConcurrent announce.MaxPerHost", "ignored; the next waits", ""},
 		{"an LSD message", fmt.Sprintf("%s, %d infohashes", size(lsd.MaxMessage), lsd.MaxInfohashes), "lsd.MaxMessage lsd.MaxInfohashes", "ignored", ""},
 		{"a feed from the network", size(fetchurl.MaxFeed), "fetchurl.MaxFeed", "refused", ""},
