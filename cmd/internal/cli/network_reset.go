@@ -57,7 +57,7 @@ func (a *app) warnVoter(dir config.Folder) error {
 	}
 	for _, v := range file.Genesis.Params.Voters {
 		if v.Key == w.VoterKey() {
-			a.say("warning: this wallet is a voter of %s; after a reset it must not vote there again with this key", file.Genesis.Params.Name)
+			a.say("warning: this wallet is a voter of %s; after a reset it must not vote there again with this key", clean(file.Genesis.Params.Name))
 		}
 	}
 	return nil

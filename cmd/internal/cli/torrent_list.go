@@ -173,7 +173,7 @@ func listText(list []client.Torrent, width int) string {
 	for i := range list {
 		row := make([]string, len(cols))
 		for j, c := range cols {
-			row[j] = c.cell(&list[i])
+			row[j] = clean(c.cell(&list[i]))
 		}
 		lines = append(lines, row)
 	}
