@@ -82,6 +82,19 @@ func TestEverySettingHasAnEffect(t *testing.T) {
 	}
 }
 
+// TestFeedsWithoutNames: each has one of its own, without the key in its address, and the client takes them.
+func TestFeedsWithoutNames(t *testing.T) {
+	c := effectOf(t, map[string]string{"feed": "http://127.0.0.1/a?key=1,http://127.0.0.1/a?key=2,http://127.0.0.1/b", "download_dir": "/here"}).Client
+	if err := c.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"http://127.0.0.1/a?…", "http://127.0.0.1/a?… (2)", "http://127.0.0.1/b"} {
+		if got := c.Feeds[i].Name; got != want {
+			t.Errorf("feed %d is called %q, want %q", i, got, want)
+		}
+	}
+}
+
 // tableEffect is what the tables of a settings file make of the client.
 func tableEffect(t *testing.T, content string) client.Settings {
 	t.Helper()

@@ -138,13 +138,34 @@ func clientSettings(s *settings.Settings, dir string) client.Settings {
 			Dir: w.Dir, DownloadDir: w.DownloadDir, Labels: slices.Clone(w.Labels), Paused: w.Paused, Delete: w.Delete,
 		})
 	}
-	for _, f := range s.Feeds {
+	names := feedNames(s.Feeds)
+	for i, f := range s.Feeds {
 		c.Feeds = append(c.Feeds, client.Feed{
-			Name: f.Name, URL: f.URL, Every: f.Interval, Include: f.Include, Exclude: f.Exclude,
+			Name: names[i], URL: f.URL, Every: f.Interval, Include: f.Include, Exclude: f.Exclude,
 			MinSize: f.MinSize, MaxSize: f.MaxSize, Categories: f.Categories, Episodes: f.Episodes, Dir: f.DownloadDir, Labels: f.Labels, Paused: f.Paused,
 		})
 	}
 	return c
+}
+
+// feedNames are what feeds are called: those without a name by their address, without what is secret in it, and by a
+// number where that is taken.
+func feedNames(feeds []settings.Feed) []string {
+	names, taken := make([]string, len(feeds)), make(map[string]bool)
+	for i, f := range feeds {
+		names[i], taken[f.Name] = f.Name, true
+	}
+	for i := range feeds {
+		if names[i] != "" {
+			continue
+		}
+		names[i] = feeds[i].Address()
+		for n := 2; taken[names[i]]; n++ {
+			names[i] = fmt.Sprintf("%s (%d)", feeds[i].Address(), n)
+		}
+		taken[names[i]] = true
+	}
+	return names
 }
 
 // errNoSettings is a node that was started without settings, as the demo's are.

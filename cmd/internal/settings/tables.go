@@ -117,13 +117,13 @@ func watchFields(w *Watch) []field {
 }
 
 func feeds(p *[]Feed) value {
-	return tables[Feed]{p: p, fields: feedFields, check: checkFeed, first: func(f *Feed) string { return withoutSecret(f.URL) }}
+	return tables[Feed]{p: p, fields: feedFields, check: checkFeed, first: (*Feed).Address}
 }
 
 func feedFields(f *Feed) []field {
 	return []field{
 		{"url", "http or https address of the feed", text(&f.URL)},
-		{"name", "what it is called in messages", text(&f.Name)},
+		{"name", "what it is called in messages; empty for its address", text(&f.Name)},
 		{"every", "how often it is asked, like \"30m\"", duration(&f.Interval)},
 		{"include", "regular expressions: one must match the title, if there is any", list{&f.Include, checkPattern}},
 		{"exclude", "regular expressions: none may match the title", list{&f.Exclude, checkPattern}},
@@ -154,6 +154,9 @@ func checkFeed(f *Feed) error {
 	}
 	return nil
 }
+
+// Address is the feed's URL without what may be a key in it.
+func (f *Feed) Address() string { return withoutSecret(f.URL) }
 
 // withoutSecret is an address without its query, password and user, which may be keys.
 func withoutSecret(address string) string {
