@@ -42,8 +42,10 @@ func (b backoff) after(fails int) time.Duration {
 // forgets it.
 type book struct {
 	wait   backoff
+	trusts bool // those that were given: see peerInfo
 	mu     sync.Mutex
 	pages  map[netip.AddrPort]*page
+	met    map[netip.AddrPort]time.Time // peers of an ordinary torrent that can be dialled, by when they were met last
 	kicked chan struct{}
 }
 
@@ -59,8 +61,11 @@ type page struct {
 // be named again. One that the user gave is never forgotten for that.
 const maxFoundFails = 4
 
-func newBook(wait backoff) *book {
-	return &book{wait: wait, pages: make(map[netip.AddrPort]*page), kicked: make(chan struct{}, 1)}
+func newBook(r role) *book {
+	return &book{
+		wait: redialOf(r), trusts: r != roleDownload, pages: make(map[netip.AddrPort]*page), met: make(map[netip.AddrPort]time.Time),
+		kicked: make(chan struct{}, 1),
+	}
 }
 
 // kick makes the dialler look again. It never blocks.
@@ -94,14 +99,15 @@ func (b *book) enter(addrs []netip.AddrPort, source torrent.PeerSource) {
 	b.kick()
 }
 
-// again makes all addresses due at once.
+// again makes all addresses due at once, those of peers that were met among them.
 func (b *book) again() {
 	b.mu.Lock()
 	for _, p := range b.pages {
-		*p = page{}
+		*p = page{source: p.source}
 	}
+	met := slices.Collect(maps.Keys(b.met))
 	b.mu.Unlock()
-	b.kick()
+	b.found(met, peerSourceKept) // kicks
 }
 
 func (b *book) worst() netip.AddrPort {
@@ -134,7 +140,7 @@ func (b *book) due(now time.Time, connected map[netip.AddrPort]bool) (dial []tor
 			delete(b.pages, a)
 			continue
 		case !now.Before(p.next):
-			dial = append(dial, peerInfo(a, p.source))
+			dial = append(dial, b.peerInfo(a, p.source))
 			p.next = now.Add(b.wait.after(p.fails))
 			p.fails++
 		}
@@ -179,7 +185,8 @@ func (e *Engine) connected(s *slot) map[netip.AddrPort]bool {
 }
 
 // peerInfo is an address as the library takes it. One that was given is trusted in that a peer's bad data does
-// not ban its whole IP, behind which others may sit.
-func peerInfo(a netip.AddrPort, source torrent.PeerSource) torrent.PeerInfo {
-	return torrent.PeerInfo{Addr: a, Source: source, Trusted: source == torrent.PeerSourceDirect}
+// not ban its whole IP, behind which others may sit. Not so in an ordinary torrent: there a liar would be asked for the
+// same piece for ever.
+func (b *book) peerInfo(a netip.AddrPort, source torrent.PeerSource) torrent.PeerInfo {
+	return torrent.PeerInfo{Addr: a, Source: source, Trusted: b.trusts && source == torrent.PeerSourceDirect}
 }

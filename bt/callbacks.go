@@ -71,6 +71,9 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		return
 	}
 	s.links[pc] = lk
+	if s.role == roleDownload && !lk.incoming {
+		s.book.meet(lk.remote, lk.since)
+	}
 	select {
 	case s.met <- struct{}{}:
 	default:
@@ -121,6 +124,9 @@ func (e *Engine) onExtendedHandshake(pc *torrent.PeerConn, m *pp.ExtendedHandsha
 		delete(m.M, pp.ExtensionNamePex) // BEP 27
 	}
 	lk.listen = lk.dialable(m.Port)
+	if lk.slot.role == roleDownload {
+		lk.slot.book.meet(lk.listen, time.Now())
+	}
 	speaks := !e.cfg.NoExtension && m.M[pp.ExtensionName(e.cfg.Extension)] != 0
 	switch {
 	case lk.slot.role == roleSwarm && !speaks:

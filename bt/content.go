@@ -46,6 +46,38 @@ func (t *Torrent) unpack(ctx context.Context) error {
 	return t.choose() // it may have changed since
 }
 
+// open gives the torrent its files: one goroutine at a time, and none while they are moved or renamed.
+func (t *Torrent) open(ctx context.Context) error {
+	release, err := t.takeFiles(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return t.unpack(ctx)
+}
+
+// takeFiles waits until the files are open, if that is under way, and keeps it from happening until release.
+func (t *Torrent) takeFiles(ctx context.Context) (release func(), err error) {
+	select {
+	case t.opening <- struct{}{}:
+		return func() { <-t.opening }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-t.ended:
+		return nil, t.Err()
+	}
+}
+
+// awaitFiles is the torrent's storage when it is open, nil if that takes peers.
+func (t *Torrent) awaitFiles(ctx context.Context) (*files.Store, error) {
+	release, err := t.takeFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return t.files(), nil
+}
+
 // prepare makes what is made before a download. It says whether the round can go on.
 func (t *Torrent) prepare(ctx context.Context) bool {
 	store := t.files()
@@ -117,9 +149,12 @@ func (t *Torrent) Checking() (done, total int64) {
 // there counts, even if nobody knew of it; what is not is fetched again. Errors are of kind [ErrNoInfo], [ErrStorage]
 // or ctx's, and leave what was known.
 func (t *Torrent) Recheck(ctx context.Context) error {
-	store := t.files()
-	if store == nil {
-		return fmt.Errorf("checking %s: %w", t.Name(), ErrNoInfo)
+	store, err := t.awaitFiles(ctx)
+	if err == nil && store == nil {
+		err = ErrNoInfo
+	}
+	if err != nil {
+		return fmt.Errorf("checking %s: %w", t.Name(), err)
 	}
 	release, err := t.hold(ctx)
 	if err != nil {

@@ -65,6 +65,11 @@ func numberOf(info *checked.Info, file int) (int, error) {
 // that a client keeps dir as Layout.MovingTo, so that after a crash in the middle all is found. It may be called again
 // after an error, or back. An error is of kind [ErrStorage], files.ErrExists among them.
 func (t *Torrent) Move(ctx context.Context, dir string) error {
+	release, err := t.takeFiles(ctx) // else they could be opened where they no longer belong
+	if err != nil {
+		return fmt.Errorf("moving %s: %w", t.Name(), err)
+	}
+	defer release()
 	t.mu.Lock()
 	from := t.mu.layout.Dir
 	t.mu.layout.MovingTo = dir
@@ -87,11 +92,14 @@ func (t *Torrent) Move(ctx context.Context, dir string) error {
 // Rename gives a file, by its index in [Torrent.Files], another path below the torrent's folder: slash-separated, with
 // the folder of the torrent in it.
 func (t *Torrent) Rename(ctx context.Context, file int, name string) error {
-	store, info := t.files(), t.info()
-	if store == nil {
-		return fmt.Errorf("renaming a file: %w", ErrNoInfo)
+	store, err := t.awaitFiles(ctx)
+	if err == nil && store == nil {
+		err = ErrNoInfo
 	}
-	i, err := numberOf(info, file)
+	if err != nil {
+		return fmt.Errorf("renaming a file: %w", err)
+	}
+	i, err := numberOf(t.info(), file)
 	if err != nil {
 		return err
 	}

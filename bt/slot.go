@@ -55,7 +55,7 @@ func newSlot(infohash [20]byte, r role) *slot {
 		ready:    make(chan struct{}),
 		gone:     make(chan struct{}),
 		met:      make(chan struct{}, 1),
-		book:     newBook(redialOf(r)),
+		book:     newBook(r),
 		links:    make(map[*torrent.PeerConn]*link),
 		used:     time.Now(),
 	}

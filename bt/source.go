@@ -32,6 +32,8 @@ type Source struct {
 	Known *resume.Pieces
 	// Peers are dialled besides those found otherwise.
 	Peers []netip.AddrPort
+	// KnownPeers are what [Torrent.KnownPeers] said in an earlier run. They are dialled as those are that a tracker names.
+	KnownPeers []netip.AddrPort
 	// Trackers, in tiers, and WebSeeds are used besides those of the file or magnet link.
 	Trackers [][]string
 	WebSeeds []string
@@ -60,6 +62,9 @@ type origin struct {
 	webSeeds []string
 	peers    []netip.AddrPort
 }
+
+// opens says whether all is known that it takes to open the files.
+func (o *origin) opens() bool { return o.content != nil && !lacksLayers(o.content) }
 
 // resolve checks a source, which may come from anywhere.
 func (s Source) resolve() (origin, error) {

@@ -39,6 +39,7 @@ type Torrent struct {
 	shape    *shaper
 	group    *transport.Group                   // what its connections share
 	holding  chan struct{}                      // has an element while the torrent is held
+	opening  chan struct{}                      // has an element while its files are opened
 	choosing sync.Mutex                         // held while the storage is told what is wanted
 	checked  struct{ done, total atomic.Int64 } // bytes of a check under way
 
@@ -73,22 +74,26 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 		return nil, fmt.Errorf("adding a torrent: %w", err)
 	}
 	t := &Torrent{
-		e: e, infohash: o.infohash, book: newBook(redialOf(roleDownload)), pieces: newPieces(),
+		e: e, infohash: o.infohash, book: newBook(roleDownload), pieces: newPieces(),
 		gotInfo: make(chan struct{}), ended: make(chan struct{}), onInfo: src.OnInfo,
 	}
 	t.book.add(o.peers)
+	t.book.found(src.KnownPeers, peerSourceKept)
 	t.pieces.given, t.pieces.choice = src.Priorities, o.choice
 	t.pieces.sequential, t.pieces.firstLast = src.Sequential, src.FirstLast
 	t.depot = &depot{onFault: t.fail}
 	t.store = &watched{ClientImplCloser: t.depot, pieces: t.pieces}
 	t.src, t.mu.layout, t.mu.faulted = src, src.Layout, make(chan struct{})
 	t.mu.layout.Dir = cmp.Or(t.mu.layout.Dir, src.Dir)
-	t.holding, t.pieces.needsSeal = make(chan struct{}, 1), true
+	t.holding, t.opening, t.pieces.needsSeal = make(chan struct{}, 1), make(chan struct{}, 1), true
 	t.mu.name, t.mu.paused, t.mu.changed = o.name, src.Paused, make(chan struct{})
 	t.mu.s = newSlot(o.infohash, roleDownload)
 	t.ctx, t.cancel = context.WithCancelCause(e.ctx)
 	if o.content != nil {
 		t.know(o.content)
+	}
+	if o.opens() {
+		t.opening <- struct{}{} // run does
 	}
 	if err := e.reserve(t.mu.s); err != nil {
 		return nil, fmt.Errorf("adding torrent %x: %w", o.infohash, err)
@@ -121,8 +126,10 @@ func (t *Torrent) run(o origin) {
 	defer t.closeWebSeeds()
 	defer func() { t.e.drop(t.slot()) }()
 	defer t.e.sockets.Forget(t.infohash) // before another may take the infohash
-	if o.content != nil && !lacksLayers(o.content) {
-		if err := t.unpack(t.ctx); err != nil {
+	if o.opens() {
+		err := t.unpack(t.ctx)
+		<-t.opening
+		if err != nil {
 			t.cancel(err)
 			return
 		}
@@ -149,8 +156,8 @@ func (t *Torrent) run(o origin) {
 
 // round has the torrent live until ctx ends.
 func (t *Torrent) round(ctx context.Context, o *origin) error {
-	if o.content != nil && !lacksLayers(o.content) && t.files() == nil {
-		if err := t.unpack(ctx); err != nil { // an earlier round ended before it was done
+	if o.opens() && t.files() == nil {
+		if err := t.open(ctx); err != nil { // an earlier round ended before it was done
 			return err
 		}
 	}
@@ -250,7 +257,7 @@ func (t *Torrent) begin(ctx context.Context, s *slot, o *origin) error {
 		return t.awaitLayers(ctx, s, o)
 	}
 	if t.files() == nil {
-		if err := t.unpack(ctx); err != nil {
+		if err := t.open(ctx); err != nil {
 			return err
 		}
 		if !t.prepare(ctx) {

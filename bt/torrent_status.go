@@ -43,7 +43,7 @@ type Progress struct {
 	Peers                   int   // connections
 	Seeds                   int   // those of them that have everything
 	WebSeeds                int   // web seeds in use (BEP 19)
-	Known                   int   // addresses known, connected or not
+	Known                   int   // addresses known, connected or not; those that only the library knows may be missing
 }
 
 // PeerInfo is one connection of a torrent.
@@ -53,7 +53,7 @@ type PeerInfo struct {
 	Outgoing  bool
 	UTP       bool
 	Encrypted bool    // at least its header (MSE)
-	Source    string  // how we learned of it: incoming, tracker, dht, pex, lsd, holepunch, given
+	Source    string  // how we learned of it: incoming, tracker, dht, pex, lsd, holepunch, kept, given
 	Completed float64 // what it has of the torrent, 0 to 1
 	Rate      float64 // bytes a second received while it sent
 	Down, Up  int64   // bytes of content a second, over the last seconds
@@ -111,14 +111,14 @@ func (t *Torrent) Pieces() []PieceState { return t.pieces.states() }
 
 // Progress is how far the torrent is.
 func (t *Torrent) Progress() Progress {
-	var p Progress
+	p := Progress{Known: t.book.count()}
 	t.pieces.progress(&p)
 	s := t.slot()
 	var now counts
 	if s.live() {
 		stats := s.t.Stats()
 		now = countsIn(&stats)
-		p.Peers, p.Known, p.Seeds = stats.ActivePeers, stats.TotalPeers, stats.ConnectedSeeders
+		p.Peers, p.Known, p.Seeds = stats.ActivePeers, max(p.Known, stats.TotalPeers), stats.ConnectedSeeders
 		p.WebSeeds = t.seeds.count()
 	}
 	t.mu.Lock()
@@ -197,6 +197,8 @@ func sourceName(s torrent.PeerSource) string {
 		return "pex"
 	case peerSourceLSD:
 		return "lsd"
+	case peerSourceKept:
+		return "kept"
 	case torrent.PeerSourceUtHolepunch:
 		return "holepunch"
 	}

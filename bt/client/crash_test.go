@@ -8,14 +8,17 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/metainfo"
+	"github.com/torrenttx/ttx/bt/resume"
 )
 
 // adderEnv has a process of the test add torrents to the folder that it names.
@@ -157,5 +160,42 @@ func BenchmarkList(b *testing.B) {
 		if list, err := c.List(context.Background(), Filter{}); err != nil || len(list) != 10_000 {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestPeersSurvive: what a torrent knew of its peers is known after a restart, also when it has lost all of them
+// meanwhile.
+func TestPeersSurvive(t *testing.T) {
+	raw, id, addr := seeding(t, "film", 300_000)
+	state, dir := t.TempDir(), t.TempDir()
+	c := openClient(t, state, Settings{DownloadDir: dir})
+	add(t, c, AddRequest{File: raw, Peers: []netip.AddrPort{addr}})
+	if x := await(t, c, id, StateSeeding); x.KnownPeers != 1 {
+		t.Errorf("%d peers are known; want 1", x.KnownPeers)
+	}
+	closeClient(t, c)
+	spoil(t, filepath.Join(dir, "film"))
+
+	c = openClient(t, state, Settings{DownloadDir: dir})
+	if err := c.Recheck(testContext(t), id); err != nil {
+		t.Fatal(err)
+	}
+	await(t, c, id, StateDownloading)
+	if x := await(t, c, id, StateSeeding); x.Downloaded <= 300_000 || x.KnownPeers < 1 {
+		t.Errorf("seeding again: %+v", x)
+	}
+	e, err := c.entry(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	e.live.Drop() // it forgets what it knows
+	e.live = nil
+	c.mu.Unlock()
+	if err := c.save(e); err != nil {
+		t.Fatal(err)
+	}
+	if rec, err := resume.Read(c.path(id, resumeSuffix)); err != nil || len(rec.Peers) != 1 || rec.Peers[0] != addr {
+		t.Errorf("kept %v, %v; want %v", rec.Peers, err, addr)
 	}
 }

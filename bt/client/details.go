@@ -74,7 +74,7 @@ func (c *Client) Peers(_ context.Context, id ID) ([]Peer, error) {
 func peerOf(p bt.PeerInfo) Peer {
 	return Peer{
 		Address: netip.AddrPortFrom(p.Addr.Addr().Unmap(), p.Addr.Port()), Client: p.Client, Incoming: !p.Outgoing,
-		DownRate: p.Down, UpRate: p.Up, Progress: p.Completed, UTP: p.UTP, Source: p.Source,
+		DownRate: p.Down, UpRate: p.Up, Progress: p.Completed, UTP: p.UTP, Encrypted: p.Encrypted, Source: p.Source,
 	}
 }
 

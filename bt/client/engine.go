@@ -32,6 +32,7 @@ type live interface {
 	Files() []bt.FileStatus
 	Pieces() []bt.PieceState
 	Peers() []bt.PeerInfo
+	KnownPeers() []netip.AddrPort
 	Dial(...netip.AddrPort)
 	Keep(interval time.Duration) (*resume.Record, error)
 	Move(ctx context.Context, dir string) error

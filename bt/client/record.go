@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/hex"
 	"math"
+	"net/netip"
 
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/files"
@@ -36,7 +37,8 @@ type record struct {
 	Trackers       [][]string // instead of the torrent's own, when Retracked
 	Retracked      bool
 	WebSeeds       []string // besides the torrent's own
-	Downloaded     int64    // bytes
+	Peers          []netip.AddrPort
+	Downloaded     int64 // bytes
 	Uploaded       int64
 	SeedingSeconds int64
 }
@@ -57,7 +59,7 @@ func (r *record) layout() files.Layout {
 func (r *record) encode(id ID, f facts, data *resume.Record) *resume.Record {
 	k := &resume.Record{
 		HasInfo: f.hasInfo, Name: r.Name, Dir: r.Dir, Incomplete: r.Incomplete, MovingTo: r.MovingTo, Rename: r.Rename,
-		Preallocate: int(r.Preallocate), Trackers: r.Trackers, WebSeeds: r.WebSeeds, Labels: r.Labels,
+		Preallocate: int(r.Preallocate), Trackers: r.Trackers, WebSeeds: r.WebSeeds, Peers: r.Peers, Labels: r.Labels,
 		UpLimit: r.Limits.Up, DownLimit: r.Limits.Down, TimeGoal: r.Goals.Seconds,
 		RatioGoal:  int64(math.Round(r.Goals.Ratio * thousandths)),
 		Downloaded: r.Downloaded, Uploaded: r.Uploaded, Seeding: r.SeedingSeconds, Added: r.Added,
@@ -92,7 +94,7 @@ func decodeRecord(k *resume.Record) record {
 		Sequential: k.Sequential, FirstLast: k.FirstLast, SuperSeeding: k.SuperSeeding,
 		Limits: Limits{Up: max(k.UpLimit, 0), Down: max(k.DownLimit, 0)}, MaxConns: int(max(k.MaxConns, 0)),
 		Goals:    Goals{Ratio: float64(k.RatioGoal) / thousandths, Seconds: k.TimeGoal},
-		Trackers: k.Trackers, Retracked: k.Retracked, WebSeeds: k.WebSeeds,
+		Trackers: k.Trackers, Retracked: k.Retracked, WebSeeds: k.WebSeeds, Peers: k.Peers,
 		Downloaded: max(k.Downloaded, 0), Uploaded: max(k.Uploaded, 0), SeedingSeconds: max(k.Seeding, 0),
 	}
 	if len(k.Priorities) > 0 {

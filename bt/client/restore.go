@@ -128,11 +128,12 @@ func (c *Client) line(found []*restored) {
 		if r.entry.err != nil {
 			continue
 		}
-		if to := r.entry.rec.MovingTo; to != "" {
-			c.spawn(func() { c.failed("a move that was interrupted", c.Move(c.ctx, r.entry.id, to)) })
-		}
 		if err := c.load(r.entry, r.src); err != nil {
 			c.log.Warn("a torrent cannot be started", "torrent", r.entry.id.String(), "error", err)
+			continue
+		}
+		if to := r.entry.rec.MovingTo; to != "" {
+			c.spawn(func() { c.failed("a move that was interrupted", c.Move(c.ctx, r.entry.id, to)) })
 		}
 	}
 }
@@ -163,7 +164,7 @@ func (c *Client) source(e *entry, raw []byte) (bt.Source, error) {
 	c.mu.Unlock()
 	src := bt.Source{
 		Layout: rec.layout(), Paused: true, Priorities: enginePriorities(rec.Priorities), WebSeeds: rec.WebSeeds,
-		Sequential: rec.Sequential, FirstLast: rec.FirstLast,
+		Sequential: rec.Sequential, FirstLast: rec.FirstLast, KnownPeers: rec.Peers,
 	}
 	var err error
 	if rec.Retracked {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -62,7 +63,14 @@ func (c *Client) save(e *entry) error {
 		return nil
 	}
 	data := c.data(e, l)
+	var peers []netip.AddrPort
+	if l != nil {
+		peers = l.KnownPeers()
+	}
 	c.mu.Lock()
+	if len(peers) > 0 { // none at all is more likely our network's fault than that of those that were known
+		e.rec.Peers = peers
+	}
 	rec := e.rec.encode(e.id, e.facts, data)
 	e.durable = rec.Pieces.Count()
 	c.mu.Unlock()

@@ -127,7 +127,7 @@ type Peer struct {
 	Encrypted bool           `json:"encrypted"`
 	UTP       bool           `json:"utp"`
 	Incoming  bool           `json:"incoming"`
-	Source    string         `json:"source"` // tracker, dht, pex, lsd, incoming, given
+	Source    string         `json:"source"` // tracker, dht, pex, lsd, holepunch, incoming, kept, given
 	Flags     string         `json:"flags"`
 }
 
