@@ -59,7 +59,7 @@ type origin struct {
 	choice   [][2]int  // of a magnet link (BEP 53)
 	v2       *[32]byte // the whole v2 infohash, if it is known and the info is not
 	trackers [][]string
-	webSeeds []string
+	webSeeds []string // its own, without those of the Source
 	peers    []netip.AddrPort
 }
 
@@ -85,7 +85,6 @@ func (s Source) resolve() (origin, error) {
 	}
 	o.peers = append(o.peers, s.Peers...)
 	o.trackers = append(slices.Clip(o.trackers), s.Trackers...)
-	o.webSeeds = append(slices.Clip(o.webSeeds), s.WebSeeds...)
 	return o, err
 }
 

@@ -55,6 +55,8 @@ type Torrent struct {
 		mute    bool // no uploads
 		conns   int  // the most connections; 0 stands for MaxDownloadConns
 
+		webSeeds []string // besides those of the file or magnet link
+
 		layout  files.Layout
 		fault   error         // why it was paused by itself
 		faulted chan struct{} // closed while there is a fault
@@ -84,6 +86,7 @@ func (e *Engine) Add(src Source) (*Torrent, error) {
 	t.depot = &depot{onFault: t.fail}
 	t.store = &watched{ClientImplCloser: t.depot, pieces: t.pieces}
 	t.src, t.mu.layout, t.mu.faulted = src, src.Layout, make(chan struct{})
+	t.mu.webSeeds = src.WebSeeds
 	t.mu.layout.Dir = cmp.Or(t.mu.layout.Dir, src.Dir)
 	t.holding, t.opening, t.pieces.needsSeal = make(chan struct{}, 1), make(chan struct{}, 1), true
 	t.mu.name, t.mu.paused, t.mu.changed = o.name, src.Paused, make(chan struct{})

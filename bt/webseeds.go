@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,7 +89,7 @@ func (t *Torrent) useWebSeeds(lib *torrent.Torrent, o *origin) {
 // openWebSeeds makes the list, once.
 func (t *Torrent) openWebSeeds(o *origin) {
 	seen := make(map[string]bool)
-	for _, address := range o.webSeeds {
+	for _, address := range t.webSeeds(o) {
 		if seen[address] || len(t.seeds.list) == checked.MaxWebSeeds {
 			continue
 		}
@@ -101,13 +102,39 @@ func (t *Torrent) openWebSeeds(o *origin) {
 	}
 }
 
-// closeWebSeeds makes them unreachable.
+// closeWebSeeds makes them unreachable and forgets them.
 func (t *Torrent) closeWebSeeds() {
 	t.seeds.Lock()
 	defer t.seeds.Unlock()
 	for _, s := range t.seeds.list {
 		t.e.gateway.set(s.host, nil)
 	}
+	t.seeds.list = nil
+}
+
+// SetWebSeeds replaces the web seeds (BEP 19) besides those that the file or magnet link names, at once. The library
+// cannot forget one: when they change, the torrent's connections are made anew.
+func (t *Torrent) SetWebSeeds(urls []string) {
+	t.mu.Lock()
+	same := slices.Equal(t.mu.webSeeds, urls)
+	t.mu.webSeeds = slices.Clone(urls)
+	t.mu.Unlock()
+	if same {
+		return
+	}
+	t.closeWebSeeds()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.mu.stop != nil {
+		t.mu.stop() // the next round opens them
+	}
+}
+
+// webSeeds are the addresses of all of them.
+func (t *Torrent) webSeeds(o *origin) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append(slices.Clip(o.webSeeds), t.mu.webSeeds...)
 }
 
 // gateway is what the library takes for the web.

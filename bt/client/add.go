@@ -173,7 +173,7 @@ func (c *Client) place(a *addition) error {
 	c.placing.Lock()
 	defer c.placing.Unlock()
 	if a.info != nil {
-		if err := c.collision(a.entry.id, a.entry.rec.Dir, a.info); err != nil {
+		if err := c.collision(a.entry.id, a.entry.rec.dirs(), locations(a.info, nil)); err != nil {
 			return err
 		}
 	}

@@ -76,6 +76,11 @@ func (c *Client) retry(e *entry, anew bool) error {
 		return err
 	}
 	defer release()
+	return c.restart(e, anew)
+}
+
+// restart gives a torrent that failed to the engine again. Its turn is held.
+func (c *Client) restart(e *entry, anew bool) error {
 	raw, err := c.kept(e)
 	if err != nil {
 		return fmt.Errorf("starting %s again: %w", e.id, err)

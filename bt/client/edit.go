@@ -137,6 +137,9 @@ func (c *Client) Edit(ctx context.Context, id ID, req EditRequest) error {
 		if req.Trackers != nil && l != nil {
 			l.SetTrackers(*req.Trackers)
 		}
+		if req.WebSeeds != nil && l != nil {
+			l.SetWebSeeds(*req.WebSeeds)
+		}
 		if err := c.renameFiles(ctx, e, req.Rename); err != nil {
 			return err
 		}

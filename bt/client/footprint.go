@@ -5,17 +5,19 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/torrenttx/ttx/bt/metainfo"
 )
 
-// collision says whether files of a torrent would lie where another torrent's are: neither may ever write into the
+// collision says whether files of those paths, below one of the folders, would lie where another torrent's are: neither may ever write into the
 // other's. Case does not tell names apart, as on many disks. The torrent itself is not looked at.
-func (c *Client) collision(self ID, dir string, info *metainfo.Info) error {
+func (c *Client) collision(self ID, dirs, paths []string) error {
+	roots := make(map[string]bool)
+	for _, p := range paths {
+		roots[rootOf(p)] = true
+	}
 	var near []*entry
 	c.mu.Lock()
 	for _, e := range c.mu.byID {
-		if e.id != self && e.facts.hasInfo && e.liesIn(dir) && strings.EqualFold(e.facts.name, info.Name) {
+		if e.id != self && e.facts.hasInfo && e.liesIn(dirs) && e.isBelow(roots) {
 			near = append(near, e)
 		}
 	}
@@ -23,7 +25,7 @@ func (c *Client) collision(self ID, dir string, info *metainfo.Info) error {
 	if len(near) == 0 {
 		return nil
 	}
-	mine := treeOf(locations(info, nil))
+	mine := treeOf(paths)
 	for _, e := range near {
 		other, err := c.parsed(e)
 		c.mu.Lock()
@@ -34,15 +36,36 @@ func (c *Client) collision(self ID, dir string, info *metainfo.Info) error {
 		}
 		for _, p := range locations(other.Info, names) {
 			if mine.touches(p) {
-				return fmt.Errorf("%w: %s in %s is a file of torrent %s; choose another folder", ErrExists, p, dir, e.id)
+				return fmt.Errorf("%w: %s in %s is a file of torrent %s; choose another folder or name", ErrExists, p, strings.Join(dirs, " or "), e.id)
 			}
 		}
 	}
 	return nil
 }
 
-// liesIn says whether the torrent's files are below dir or go there.
-func (e *entry) liesIn(dir string) bool { return slices.Contains(e.rec.dirs(), dir) }
+// liesIn says whether the torrent's files are below one of the folders or go there.
+func (e *entry) liesIn(dirs []string) bool {
+	return slices.ContainsFunc(e.rec.dirs(), func(d string) bool { return slices.Contains(dirs, d) })
+}
+
+// isBelow says whether a path of the torrent may begin with one of the names, in lower case.
+func (e *entry) isBelow(roots map[string]bool) bool {
+	if roots[strings.ToLower(e.facts.name)] {
+		return true
+	}
+	for _, p := range e.rec.Rename {
+		if roots[rootOf(p)] {
+			return true
+		}
+	}
+	return false
+}
+
+// rootOf is the first name of a path, in lower case.
+func rootOf(p string) string {
+	root, _, _ := strings.Cut(strings.ToLower(p), "/")
+	return root
+}
 
 // pathTree is a set of files and the folders that they lie in, in lower case.
 type pathTree map[string]bool // true of files

@@ -22,10 +22,10 @@ func (c *Client) learn(e *entry, info []byte) error {
 	c.placing.Lock()
 	defer c.placing.Unlock()
 	c.mu.Lock()
-	dir := e.rec.Dir
+	dirs := e.rec.dirs()
 	c.mu.Unlock()
 	// When they are, it stays a magnet link: it is refused again after a restart, and may go on from another folder.
-	if err := c.collision(e.id, dir, t.Info); err != nil {
+	if err := c.collision(e.id, dirs, locations(t.Info, nil)); err != nil {
 		return err
 	}
 	c.mu.Lock()

@@ -27,8 +27,9 @@ func (r *record) dirs() []string {
 }
 
 // Move moves a torrent's data below another folder, and returns when it is there. When ctx ends before, what was moved
-// stays where it is, and the torrent is in both places until it is moved again. A torrent that failed, and one without
-// its info, is only told of the new folder.
+// stays where it is, and the torrent is in both places until it is moved again. A torrent that failed is started again
+// for it; one whose data is missing, or of which nobody knows where it was, and one without its info is only told of the
+// new folder.
 func (c *Client) Move(ctx context.Context, id ID, dir string) error {
 	end, err := c.begin()
 	if err != nil {
@@ -51,6 +52,9 @@ func (c *Client) Move(ctx context.Context, id ID, dir string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
+	if err := c.revive(e); err != nil {
+		return fmt.Errorf("moving %s: %w", id, err)
+	}
 	if err := c.aim(e, dir); err != nil {
 		return fmt.Errorf("moving %s: %w", id, err)
 	}
@@ -66,13 +70,35 @@ func (c *Client) Move(ctx context.Context, id ID, dir string) error {
 	return nil
 }
 
+// revive starts a torrent again that failed, if its data is where it was. The torrent's turn is held.
+func (c *Client) revive(e *entry) error {
+	c.mu.Lock()
+	dead := e.live == nil && e.err != nil
+	c.mu.Unlock()
+	if !dead {
+		return nil
+	}
+	rec, err := resume.Read(c.path(e.id, resumeSuffix))
+	if err != nil {
+		return nil // nobody knows where its data is
+	}
+	t, err := c.parsed(e)
+	if err != nil || missing(rec, t.Info) != nil {
+		return nil
+	}
+	return c.restart(e, false)
+}
+
 // aim takes the new place, if no other torrent has it.
 func (c *Client) aim(e *entry, dir string) error {
 	c.placing.Lock()
 	defer c.placing.Unlock()
+	c.mu.Lock()
+	names := e.rec.Rename
+	c.mu.Unlock()
 	t, err := c.parsed(e)
 	if err == nil {
-		err = c.collision(e.id, dir, t.Info)
+		err = c.collision(e.id, []string{dir}, locations(t.Info, names))
 	}
 	if err != nil && !errors.Is(err, ErrNoInfo) {
 		return err
@@ -212,21 +238,34 @@ func (c *Client) renameFiles(ctx context.Context, e *entry, names map[int]string
 	if l == nil {
 		return fmt.Errorf("%w: %s stopped with an error; resume it first", ErrBadRequest, e.id)
 	}
+	t, err := c.parsed(e)
+	if err != nil {
+		return err
+	}
 	for _, file := range slices.Sorted(maps.Keys(names)) {
-		if err := l.Rename(ctx, file, names[file]); err != nil {
+		if err := c.renameFile(ctx, e, l, t.Info, file, names[file]); err != nil {
 			return fmt.Errorf("rename file %d: %w", file, err)
-		}
-		err := c.change(e, func(r *record) {
-			all := maps.Clone(r.Rename)
-			if all == nil {
-				all = make(map[int]string)
-			}
-			all[file] = names[file]
-			r.Rename = all
-		})
-		if err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+// renameFile gives one file another path, where no other torrent has a file or will make one.
+func (c *Client) renameFile(ctx context.Context, e *entry, l live, info *metainfo.Info, file int, name string) error {
+	c.placing.Lock()
+	defer c.placing.Unlock()
+	c.mu.Lock()
+	all, dirs := maps.Clone(e.rec.Rename), e.rec.dirs()
+	c.mu.Unlock()
+	if all == nil {
+		all = make(map[int]string)
+	}
+	all[file] = name
+	if err := c.collision(e.id, dirs, locations(info, all)); err != nil {
+		return err
+	}
+	if err := l.Rename(ctx, file, name); err != nil {
+		return err
+	}
+	return c.change(e, func(r *record) { r.Rename = all })
 }
