@@ -155,8 +155,10 @@ func TestRecheck(t *testing.T) {
 
 	// What somebody put there is found.
 	alone := openEngine(t, Config{})
-	y := add(t, alone, Source{File: raw, Dir: t.TempDir()})
-	until(t, "it is looked at", func() bool { return count(y.Pieces(), Checking) == 0 && y.files() != nil })
+	y := add(t, alone, Source{File: raw, Dir: t.TempDir(), Paused: true}) // else it makes files while we do
+	if _, err := y.awaitFiles(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.RemoveAll(filepath.Join(y.Layout().Dir, "album")); err != nil { // the empty file is there already
 		t.Fatal(err)
 	}
