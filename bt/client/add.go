@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/bt/fetchurl"
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
@@ -80,7 +79,8 @@ func (a *addition) read() error {
 			return err
 		}
 		if m.V1 == nil {
-			return bt.ErrV2Only
+			return fmt.Errorf("%w: the link names a v2 infohash alone, and the piece layers of such a torrent are kept nowhere: "+
+				"add its .torrent file, or download it with ttx get", ErrBadRequest)
 		}
 		a.raw = []byte(strings.TrimSpace(a.req.Magnet))
 		a.entry = newEntry(ID(*m.V1), factsOfMagnet(m))
@@ -90,12 +90,18 @@ func (a *addition) read() error {
 	if err != nil {
 		return err
 	}
-	if !t.Info.V1 {
-		return bt.ErrV2Only
-	}
 	a.raw, a.info = a.req.File, t.Info
-	a.entry = newEntry(ID(t.Info.InfohashV1()), factsOf(t))
+	a.entry = newEntry(idOf(t.Info), factsOf(t))
 	return nil
+}
+
+// idOf is the infohash of a torrent's swarm: that of v1, or else the first bytes of that of v2 (BEP 52).
+func idOf(info *metainfo.Info) ID {
+	if info.V1 {
+		return ID(info.InfohashV1())
+	}
+	v2 := info.InfohashV2()
+	return ID(v2[:len(ID{})])
 }
 
 // choose fills in the record.

@@ -76,12 +76,17 @@ func closeClient(t testing.TB, c *Client) {
 // share writes a file of some bytes below dir and returns the .torrent of it.
 func share(t testing.TB, dir, name string, size int) []byte {
 	t.Helper()
+	return shareAs(t, dir, name, size, metainfo.V1)
+}
+
+func shareAs(t testing.TB, dir, name string, size int, version metainfo.Version) []byte {
+	t.Helper()
 	path := filepath.Join(dir, name)
 	data := bytes.Repeat([]byte(name+" 0123456789abcdef\n"), size/(len(name)+18)+1)[:size]
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	made, err := content.Create(testContext(t), path, content.Options{Version: metainfo.V1})
+	made, err := content.Create(testContext(t), path, content.Options{Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}

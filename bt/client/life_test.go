@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/torrenttx/ttx/bt/metainfo"
 )
 
 // seeding is a client that seeds a file of its own.
@@ -298,5 +300,27 @@ func TestGoal(t *testing.T) {
 	}
 	if x := await(t, c, id, StateSeeding); x.Ratio < 0.5 {
 		t.Errorf("resumed %+v", x)
+	}
+}
+
+// TestV2Alone: a torrent without a v1 part is known by the first bytes of its v2 infohash, and comes back as what it
+// is after a restart. A magnet link of one is refused, as nobody would keep its piece layers.
+func TestV2Alone(t *testing.T) {
+	dir, state, to := t.TempDir(), t.TempDir(), t.TempDir()
+	raw := shareAs(t, dir, "film", 200_000, metainfo.V2)
+	seeder := openClient(t, t.TempDir(), Settings{DownloadDir: dir})
+	x := await(t, seeder, add(t, seeder, AddRequest{File: raw}).ID, StateSeeding)
+	if x.InfohashV1 != "" || x.InfohashV2 == nil || !strings.HasPrefix(*x.InfohashV2, x.ID.String()) {
+		t.Fatalf("infohashes %q, %v of %s", x.InfohashV1, x.InfohashV2, x.ID)
+	}
+	c := openClient(t, state, Settings{DownloadDir: to})
+	await(t, c, add(t, c, AddRequest{File: raw, Peers: []netip.AddrPort{seeder.engine.(btEngine).Addr()}}).ID, StateSeeding)
+	closeClient(t, c)
+	c = openClient(t, state, Settings{DownloadDir: to})
+	if got := await(t, c, x.ID, StateSeeding); got.PiecesDone != got.PieceCount || got.Name != "film" {
+		t.Errorf("restarted: %+v", got)
+	}
+	if _, err := c.Add(testContext(t), AddRequest{Magnet: "magnet:?xt=urn:btmh:1220" + *x.InfohashV2}); !errors.Is(err, ErrBadRequest) {
+		t.Errorf("a magnet link: %v", err)
 	}
 }
