@@ -24,6 +24,7 @@ type Conn struct {
 	remote   netip.AddrPort
 	outgoing bool
 	utp      atomic.Bool
+	safe     bool  // encrypted below: the stream itself is plain
 	foreign  bool  // no peer's: a tracker's or web seed's
 	ways     []way // to dial, when outgoing; the first is the one that led to raw
 
@@ -120,6 +121,13 @@ func (c *Conn) begin() (*stream, error) {
 		}
 		return nil, net.ErrClosed
 	}
+	if c.safe {
+		raw := c.raw()
+		s := &stream{Reader: raw, Writer: raw, encrypted: true}
+		c.stream.Store(s)
+		close(c.ready)
+		return s, nil
+	}
 	s, err := c.t.cfg.Encryption.receive(c.raw(), c.t.cfg.Keys)
 	if err != nil {
 		c.t.log.Debug("incoming connection", "peer", c.remote, "err", err)
@@ -214,6 +222,11 @@ func (c *Conn) establish() (*stream, error) {
 
 // attempt tries each form over each way until one succeeds.
 func (c *Conn) attempt() (*stream, error) {
+	if c.safe {
+		s, err := c.t.cfg.Encryption.initiate(c.raw(), c.head, false)
+		s.encrypted = true
+		return &s, err
+	}
 	forms := c.t.cfg.Encryption.forms()
 	var err error
 	for i, left := 0, len(forms)*len(c.ways); left > 0; i, left = i+1, left-1 {

@@ -58,6 +58,9 @@ func (d Dialer) Dial(ctx context.Context, addr string) (net.Conn, error) {
 	if d.t.blocked.Load().Contains(remote.Addr()) {
 		return nil, fmt.Errorf("dialling %v: %w", remote, errBlocked)
 	}
+	if c := d.t.adoption.take(remote); c != nil {
+		return c, nil
+	}
 	if err := d.t.await(ctx); err != nil {
 		return nil, err
 	}

@@ -110,6 +110,7 @@ type Listener struct {
 	t     *Transport
 	inner net.Listener
 	utp   bool
+	safe  bool // encrypted below, as WebRTC is
 }
 
 // Addr is the listening address.
@@ -160,7 +161,9 @@ func (l *Listener) admit(raw net.Conn) *Conn {
 		l.t.log.Debug("incoming connection refused", "peer", remote, "err", errFull)
 		return nil
 	}
-	return l.t.newConn(raw, remote, l.utp)
+	c := l.t.newConn(raw, remote, l.utp)
+	c.safe = l.safe
+	return c
 }
 
 func (l *Listener) close() { _ = l.inner.Close() }

@@ -38,6 +38,8 @@ type Config struct {
 
 	// Bind is an address of this machine, or the name of one of its interfaces, that all sockets are bound to.
 	Bind string
+	// Adopts lets the library have connections that are made elsewhere; see [Transport.Adopt].
+	Adopts bool
 	// Proxy is what all connections go through, nil for none. Nothing but TCP is sent then.
 	Proxy *Proxy
 
@@ -58,6 +60,7 @@ type Transport struct {
 	all    *Group
 	wg     sync.WaitGroup
 
+	adoption  adoption
 	listeners []*Listener
 	udp       []*udpSocket
 	bound     bound
@@ -90,6 +93,9 @@ func Open(cfg Config) (*Transport, error) {
 	if err == nil {
 		t.dial = t.route()
 		err = t.listen()
+	}
+	if err == nil && cfg.Adopts {
+		t.adoption.open(t)
 	}
 	if err != nil {
 		t.Close()
