@@ -27,6 +27,9 @@ type Config struct {
 	Proxy       func(*http.Request) (*url.URL, error)
 	// ListenPacket opens the sockets for UDP trackers.
 	ListenPacket func(network, address string) (net.PacketConn, error)
+	// WebSocket announces to a tracker over a WebSocket, and sees itself to the peers it finds; without it such
+	// trackers are not asked. Its time is its own to bound.
+	WebSocket func(context.Context, *url.URL, Request) (Answer, error)
 	// Refuse says why a tracker is not asked in this configuration, or nothing.
 	Refuse func(*url.URL) string
 	Logger *slog.Logger
@@ -74,7 +77,10 @@ type farewell struct {
 func New(cfg Config) *Announcer {
 	cfg = withDefaults(cfg)
 	overHTTP := newHTTPClient(cfg)
-	return start(cfg, map[string]protocol{"http": overHTTP, "https": overHTTP, "udp": newUDPClient(cfg)})
+	overWebSocket := webSocket{cfg.WebSocket}
+	return start(cfg, map[string]protocol{
+		"http": overHTTP, "https": overHTTP, "udp": newUDPClient(cfg), "ws": overWebSocket, "wss": overWebSocket,
+	})
 }
 
 func withDefaults(cfg Config) Config {
@@ -90,6 +96,9 @@ func withDefaults(cfg Config) Config {
 	}
 	if cfg.Refuse == nil {
 		cfg.Refuse = func(*url.URL) string { return "" }
+	}
+	if cfg.WebSocket == nil {
+		cfg.Refuse = withoutWebSockets(cfg.Refuse)
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

@@ -13,5 +13,5 @@
 //
 // # What it does not know
 //
-// WebSocket trackers (WebTorrent), and what becomes of a peer's address.
+// How to speak to WebSocket trackers (WebTorrent), which is left to Config.WebSocket, and what becomes of a peer's address.
 package announce

@@ -80,13 +80,11 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("not a URL")
 	}
 	switch u.Scheme {
-	case "http", "https":
+	case "http", "https", "ws", "wss":
 	case "udp":
 		if u.Port() == "" {
 			return nil, errors.New("a UDP tracker without a port")
 		}
-	case "ws", "wss":
-		return nil, errors.New("WebSocket trackers (WebTorrent) are not supported; the torrent needs another")
 	default:
 		return nil, fmt.Errorf("trackers of the kind %q are not supported", printable(u.Scheme))
 	}
