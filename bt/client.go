@@ -29,7 +29,7 @@ func (e *Engine) clientConfig() *torrent.ClientConfig {
 	c.Slogger = slog.New(quiet{e.log.Handler()})
 
 	c.DisableTrackers = true   // ours: trackers.go
-	c.DisableWebtorrent = true // contacts public STUN servers
+	c.DisableWebtorrent = true // ours: webtorrent.go
 	e.waysOut(c)
 	e.configureDHT(c)
 

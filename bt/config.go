@@ -81,6 +81,9 @@ type Config struct {
 	// Tor is the address, ip:port, of a Tor client's SOCKS5 port. Everything goes through it, nothing listens,
 	// and peers are not told which program this is. Options that contradict are refused; see [ErrWouldLeak].
 	Tor string
+	// WebTorrent asks WebSocket trackers and meets the peers that they know over WebRTC, through a UDP socket of
+	// its own. Proxy and Tor contradict it: it is UDP.
+	WebTorrent bool
 	// DisableTrackers ignores the trackers that torrents and magnet links name. None is ever added.
 	DisableTrackers bool
 

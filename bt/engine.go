@@ -18,6 +18,7 @@ import (
 	"github.com/torrenttx/ttx/bt/lsd"
 	"github.com/torrenttx/ttx/bt/portmap"
 	"github.com/torrenttx/ttx/bt/transport"
+	"github.com/torrenttx/ttx/bt/webtorrent"
 )
 
 // Engine is one peer of the BitTorrent network. Its methods may be called from any goroutine.
@@ -35,7 +36,8 @@ type Engine struct {
 	external [2]atomic.Pointer[netip.Addr] // our own addresses as the DHT sees them, IPv4 and IPv6
 
 	trackers *announce.Announcer
-	lsd      *lsd.Service // nil if switched off
+	web      *webtorrent.Client // nil if switched off
+	lsd      *lsd.Service       // nil if switched off
 	portmap  *portmap.Mapper
 
 	ctx    context.Context // ends when Close begins
@@ -122,6 +124,11 @@ func (e *Engine) start() error {
 		return fmt.Errorf("starting the torrent client: %w", err)
 	}
 	e.client = client
+	if err := e.openWebTorrent(); err != nil {
+		client.Close()
+		e.sockets.Close()
+		return err
+	}
 	e.openTrackers()
 	e.openLSD()
 	e.openPortMapping()
@@ -154,10 +161,12 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.saveDHT()
 	errs := e.client.Close()
 	e.closeSockets()
+	ended := e.closeWebTorrent()
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
 		<-e.mu.empty
+		<-ended
 		e.wg.Wait()
 	}()
 	select {

@@ -2,6 +2,7 @@ package bt
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/url"
 
@@ -40,7 +41,7 @@ func (e *Engine) openSockets() (*transport.Transport, error) {
 		UTP: !e.cfg.DisableUTP, DialUTP: e.cfg.DialUTP, DHT: e.cfg.DHT,
 		Encryption: e.cfg.Encryption, Keys: e.eachKey,
 		Limits: e.cfg.Limits, MaxConns: e.cfg.MaxConns, BlockList: e.cfg.BlockList,
-		Bind: e.cfg.Bind, Proxy: proxy,
+		Bind: e.cfg.Bind, Proxy: proxy, Adopts: e.cfg.WebTorrent,
 		Logger: e.log,
 	})
 }
@@ -52,6 +53,9 @@ func (e *Engine) proxy() (*transport.Proxy, error) {
 	}
 	if e.cfg.Proxy == "" {
 		return nil, nil
+	}
+	if e.cfg.WebTorrent {
+		return nil, fmt.Errorf("WebTorrent and a proxy: WebRTC is UDP, which would go around it: %w", ErrWouldLeak)
 	}
 	return transport.ParseProxy(e.cfg.Proxy)
 }

@@ -33,6 +33,7 @@ func (c Config) contradictions() []*LeakError {
 		{"DHT", c.DHT, "the DHT is UDP, which Tor does not carry"},
 		{"LSD", c.LSD, "the local network would be told of the torrents"},
 		{"PortMapping", c.PortMapping, "the router would be asked, and nothing listens"},
+		{"WebTorrent", c.WebTorrent, "WebRTC is UDP, which Tor does not carry"},
 		{"Proxy", c.Proxy != "", "everything goes through Tor"},
 		{"Bind", c.Bind != "", "the only connections are those to Tor"},
 	} {

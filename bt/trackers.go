@@ -27,8 +27,13 @@ func (e *Engine) openTrackers() {
 	if e.cfg.Tor != "" {
 		userAgent = torUserAgent
 	}
+	var overWebSocket func(context.Context, *url.URL, announce.Request) (announce.Answer, error)
+	if e.web != nil {
+		overWebSocket = e.web.Announce
+	}
 	e.trackers = announce.New(announce.Config{
-		PeerID: e.client.PeerID(), UserAgent: userAgent, Logger: e.log,
+		WebSocket: overWebSocket,
+		PeerID:    e.client.PeerID(), UserAgent: userAgent, Logger: e.log,
 		Port: e.announcedPort, Refuse: e.refuseTracker,
 		DialContext: e.sockets.DialContext, Proxy: e.sockets.HTTPProxy(), ListenPacket: e.sockets.ListenPacket,
 	})

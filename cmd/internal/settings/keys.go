@@ -94,6 +94,8 @@ func networkKeys() []Key {
 			value: func(s *Settings) value { return boolean{&s.PortMapping} }},
 		{Name: "trackers", Kind: kindBool, Default: "true", Doc: "Announce to the trackers that torrents name.",
 			value: func(s *Settings) value { return boolean{&s.Trackers} }},
+		{Name: "webtorrent", Kind: kindBool, Default: "false", Doc: "Announce to WebSocket trackers too, and meet browsers over WebRTC, by a UDP port of its own. Not with a proxy or Tor.",
+			value: func(s *Settings) value { return boolean{&s.WebTorrent} }},
 	}
 }
 

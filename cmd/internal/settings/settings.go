@@ -31,6 +31,7 @@ type Settings struct {
 	UTP         bool
 	PortMapping bool
 	Trackers    bool
+	WebTorrent  bool
 
 	Encryption        string // allow, prefer, require, never
 	Proxy             string // may hold a password: see ProxyURL and Key.Text
@@ -129,6 +130,8 @@ func (s *Settings) check() error {
 		return invalid("tor and proxy are both set: everything goes through one of them")
 	case s.Encryption == "never" && s.Tor != "":
 		return invalid("tor with encryption = \"never\" would send content in plain through a stranger's exit")
+	case s.WebTorrent && (s.Tor != "" || s.Proxy != ""):
+		return invalid("webtorrent with a proxy or tor: WebRTC is UDP, which would go around it")
 	case s.ProxyPasswordFile != "" && s.Proxy == "":
 		return invalid("proxy_password_file without a proxy")
 	}
