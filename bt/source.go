@@ -50,6 +50,13 @@ type Source struct {
 	Sequential, FirstLast bool
 }
 
+// Swarm is the infohash that [Torrent.Infohash] will say, before anything is added. Errors are those of [Engine.Add] that
+// concern the source.
+func (s Source) Swarm() ([20]byte, error) {
+	o, err := s.resolve()
+	return o.infohash, err
+}
+
 // origin is what a Source turns out to say.
 type origin struct {
 	infohash [20]byte

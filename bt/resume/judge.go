@@ -19,7 +19,7 @@ type Verdict struct {
 // A file that was whole, or of which nothing was to be written, must not have changed at all. One that was being
 // written may have grown up to its length, and may have been written until the next record would have been: later it
 // was not us. In both cases it has to be the same file. A file that was not there counts by what is needed of it: a
-// piece that was claimed all the same has its part of it in the parts.
+// piece that was claimed all the same has its part of it in the parts, or the record was not written by us.
 func Judge(saved *Record, info *metainfo.Info, now []FileStat, parts FileStat) Verdict {
 	n := info.Pieces()
 	v := Verdict{Trusted: NewPieces(n), Doubtful: NewPieces(n)}
@@ -44,7 +44,7 @@ func (v *Verdict) file(saved *Record, info *metainfo.Info, i int, now FileStat) 
 	was := saved.Files[i]
 	away := was.Size < 0
 	switch {
-	case away && now.Size < 0 && !v.Parts:
+	case away && now.Size < 0 && !v.Parts && (saved.Parts.Size >= 0 || !saved.claims(info, i)):
 		return
 	case !away && saved.same(was, now, info.Files[i].Length):
 		return

@@ -71,6 +71,10 @@ func TestJudge(t *testing.T) {
 			}
 		})
 	}
+	forged := &resume.Record{Pieces: resume.AllPieces(4), Files: []resume.FileStat{gone, gone, gone, gone}, Parts: gone}
+	if v := resume.Judge(forged, info, forged.Files, gone); v.Trusted.Count() != 0 || !v.Doubtful.All() {
+		t.Errorf("a record that claims what lies nowhere: %+v", v)
+	}
 	other := &resume.Record{Pieces: resume.AllPieces(5), Files: was}
 	if v := resume.Judge(other, info, was, gone); v.Trusted.Count() != 0 || !v.Doubtful.All() {
 		t.Errorf("the record of another torrent: %+v", v)

@@ -40,7 +40,8 @@ func (a *app) getCommand() *cobra.Command {
 		Use:   "get MAGNET|FILE.torrent|INFOHASH|URL...",
 		Short: "Download torrents",
 		Long: "Download torrents to a folder, with progress on stderr. No node is needed. What is in the folder already is\n" +
-			"checked and kept, so a download that was interrupted goes on. Exit code 0 means that all are complete, what --skip\n" +
+			"checked and kept, so a download that was interrupted goes on; a file .INFOHASH.resume there says what need not be\n" +
+			"checked again, and goes when all is complete. Exit code 0 means that all are complete, what --skip\n" +
 			"and --select leave out not counted. With --seed they are then seeded: until so many times their size was uploaded, for so long, or until interrupted.\n\n" +
 			"JSON, a line for each torrent as it completes: {name, infohash, length, dir, files: [{path, length}], seconds}.\n\n" +
 			exitCodeHelp,
@@ -75,6 +76,8 @@ func (a *app) get(ctx context.Context, what []string, f getFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeEngine(engine)) }()
 	torrents := make([]*bt.Torrent, len(sources))
+	kept := a.newRecords(sources[0].Dir)
+	defer kept.close()
 	began := time.Now()
 	for i, src := range sources {
 		if isURL(what[i]) {
@@ -83,10 +86,11 @@ func (a *app) get(ctx context.Context, what []string, f getFlags) (err error) {
 			}
 		}
 		src.Sequential, src.FirstLast = chosen.Sequential, chosen.FirstLast
-		if torrents[i], err = engine.Add(src); err != nil {
+		if torrents[i], err = kept.add(engine, src); err != nil {
 			return fmt.Errorf("%.80s: %w", what[i], err)
 		}
 	}
+	kept.start()
 	if err := a.download(ctx, torrents, sources[0].Dir, f.timeout, began); err != nil {
 		return err
 	}
