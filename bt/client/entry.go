@@ -181,9 +181,7 @@ func (e *entry) snapshot(place int) Torrent {
 	if e.facts.v1 {
 		t.InfohashV1 = e.id.String()
 	}
-	if t.Wanted > 0 {
-		t.Progress = float64(t.Completed) / float64(t.Wanted)
-	}
+	t.Progress = e.share()
 	t.PiecesDone = e.durable
 	if p.Length > 0 && p.Completed == p.Length {
 		t.PiecesDone = t.PieceCount
@@ -198,8 +196,8 @@ func (e *entry) snapshot(place int) Torrent {
 	if e.wants() {
 		t.Queue = &place
 	}
-	if left := t.Wanted - t.Completed; t.State == StateDownloading && t.DownRate > 0 && left > 0 {
-		seconds := int64(math.Ceil(float64(left) / float64(t.DownRate)))
+	if left := e.left(); !math.IsInf(left, 1) {
+		seconds := int64(left)
 		t.ETA = &seconds
 	}
 	return t

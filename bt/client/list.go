@@ -12,18 +12,12 @@ import (
 
 // List describes the torrents that pass a filter, in the order of the queue.
 func (c *Client) List(ctx context.Context, f Filter) ([]Torrent, error) {
-	text := strings.ToLower(f.Text)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	list := make([]Torrent, 0, len(c.mu.queue))
-	place := 0
-	for _, e := range c.mu.queue {
-		if f.passes(e, text) {
-			list = append(list, e.snapshot(place))
-		}
-		if e.wants() {
-			place++
-		}
+	found := c.filtered(&f)
+	list := make([]Torrent, 0, len(found))
+	for _, one := range found {
+		list = append(list, one.e.snapshot(one.place))
 	}
 	return list, ctx.Err()
 }

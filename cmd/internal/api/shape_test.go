@@ -53,7 +53,7 @@ func TestShapes(t *testing.T) {
 		},
 		"refs":             Refs{Genesis: "aa", BurnPerByte: 100_000, Refs: []Parent{{"bb", "cc", 4}}},
 		"torrent":          sampleTorrent(),
-		"torrents":         torrentsReply{[]client.Torrent{}, 0},
+		"torrents":         client.Page{Torrents: []client.Torrent{}, Total: 7, Followed: ptr(3)},
 		"summary":          sampleSummary(),
 		"torrent_files":    filesReply{[]client.File{{Index: 1, Path: "a/b", Length: 9, Completed: 4, Priority: client.PriorityHigh}}},
 		"torrent_peers":    torrentPeersReply{[]client.Peer{samplePeer()}},

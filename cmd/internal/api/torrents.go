@@ -18,6 +18,8 @@ import (
 type Torrents interface {
 	// List describes the torrents that pass a filter, in the order of the queue.
 	List(ctx context.Context, f client.Filter) ([]client.Torrent, error)
+	// Page describes a part of them, in any order: what a screen of 10,000 torrents shows.
+	Page(ctx context.Context, r client.PageRequest) (client.Page, error)
 	// Summary is all of them at a glance.
 	Summary(ctx context.Context) (client.Summary, error)
 	// Feeds is the state of the feeds that are read.
@@ -45,21 +47,12 @@ type Torrents interface {
 	Stream(ctx context.Context, id string, file int) (string, error)
 }
 
-const (
-	// maxAdd bounds the body of POST /v1/torrents: a .torrent file in base64 (16 MiB,
-	// a third more), and 100,000 priorities of some 20 bytes.
-	maxAdd = 16<<20*4/3 + 4<<20
-	// listPage is how many torrents one answer holds: with the longest magnet links,
-	// of 64 KB, they still fit maxReply.
-	listPage = 1000
-)
+// maxAdd bounds the body of POST /v1/torrents: a .torrent file in base64 (16 MiB,
+// a third more), and 100,000 priorities of some 20 bytes.
+const maxAdd = 16<<20*4/3 + 4<<20
 
 // The shapes around bt/client's.
 type (
-	torrentsReply struct {
-		Torrents []client.Torrent `json:"torrents"`
-		Total    int              `json:"total"`
-	}
 	filesReply struct {
 		Files []client.File `json:"files"`
 	}
@@ -164,28 +157,37 @@ func (s *Server) torrentVerbs(t Torrents) {
 
 func listTorrents(t Torrents, r *http.Request) (any, error) {
 	q := r.URL.Query()
-	limit, err := number(q, "limit")
+	page, err := pageRequest(q)
 	if err != nil {
 		return nil, err
 	}
-	if limit == 0 || limit > listPage {
-		limit = listPage
-	}
-	skip, err := number(q, "skip")
-	if err != nil {
+	if page.Desc, err = boolParam(r, "desc"); err != nil {
 		return nil, err
 	}
-	f := client.Filter{Label: q.Get("label"), Text: q.Get("text")}
+	p, err := t.Page(r.Context(), page)
+	p.Torrents = nonNil(p.Torrents)
+	return p, err
+}
+
+func pageRequest(q url.Values) (r client.PageRequest, err error) {
+	if r.Limit, err = number(q, "limit"); err != nil {
+		return r, err
+	}
+	if r.Skip, err = number(q, "skip"); err != nil {
+		return r, err
+	}
+	r.Filter = client.Filter{Label: q.Get("label"), Text: q.Get("text")}
+	r.Sort = client.SortKey(q.Get("sort"))
 	for _, state := range q["state"] {
-		f.States = append(f.States, client.State(state))
+		r.States = append(r.States, client.State(state))
 	}
-	list, err := t.List(r.Context(), f)
-	if err != nil {
-		return nil, err
+	if text := q.Get("follow"); text != "" {
+		r.Follow = new(client.ID)
+		if err := r.Follow.UnmarshalText([]byte(text)); err != nil {
+			return r, badRequest("follow: " + err.Error())
+		}
 	}
-	total := len(list)
-	list = list[min(skip, total):]
-	return torrentsReply{nonNil(list[:min(len(list), limit)]), total}, nil
+	return r, nil
 }
 
 // withBody decodes a JSON body strictly: a key that is not known is an error, since it would do nothing.

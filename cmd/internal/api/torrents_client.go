@@ -22,18 +22,11 @@ var _ Torrents = (*TorrentClient)(nil)
 // List implements Torrents. It asks for as many pages as there are; what is added or removed meanwhile may be
 // missing.
 func (t *TorrentClient) List(ctx context.Context, f client.Filter) ([]client.Torrent, error) {
-	form := url.Values{}
-	for _, state := range f.States {
-		form.Add("state", string(state))
-	}
-	setNonEmpty(form, "label", f.Label)
-	setNonEmpty(form, "text", f.Text)
 	all := []client.Torrent{}
 	seen := make(map[client.ID]bool)
 	for skip := 0; ; {
-		form.Set("skip", strconv.Itoa(skip))
-		var page torrentsReply
-		if err := t.c.get(ctx, "/v1/torrents", form, &page); err != nil {
+		page, err := t.Page(ctx, client.PageRequest{Filter: f, Skip: skip})
+		if err != nil {
 			return nil, err
 		}
 		for _, one := range page.Torrents {
@@ -46,6 +39,24 @@ func (t *TorrentClient) List(ctx context.Context, f client.Filter) ([]client.Tor
 			return all, nil
 		}
 	}
+}
+
+// Page implements Torrents.
+func (t *TorrentClient) Page(ctx context.Context, r client.PageRequest) (v client.Page, err error) {
+	form := url.Values{"skip": {strconv.Itoa(r.Skip)}, "limit": {strconv.Itoa(r.Limit)}}
+	for _, state := range r.States {
+		form.Add("state", string(state))
+	}
+	setNonEmpty(form, "label", r.Label)
+	setNonEmpty(form, "text", r.Text)
+	setNonEmpty(form, "sort", string(r.Sort))
+	if r.Desc {
+		form.Set("desc", "true")
+	}
+	if r.Follow != nil {
+		form.Set("follow", r.Follow.String())
+	}
+	return v, t.c.get(ctx, "/v1/torrents", form, &v)
 }
 
 // Summary implements Torrents.

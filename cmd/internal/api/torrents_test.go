@@ -20,8 +20,15 @@ type fakeTorrents struct {
 }
 
 func (f *fakeTorrents) List(_ context.Context, q client.Filter) ([]client.Torrent, error) {
-	f.note(q)
+	f.note(client.PageRequest{Filter: q})
 	return f.list, f.err
+}
+
+func (f *fakeTorrents) Page(_ context.Context, r client.PageRequest) (client.Page, error) {
+	f.note(r)
+	p := client.Page{Total: len(f.list), Torrents: f.list[min(r.Skip, len(f.list)):], Followed: ptr(3)}
+	p.Torrents = p.Torrents[:min(len(p.Torrents), client.MaxPage)]
+	return p, f.err
 }
 
 func (f *fakeTorrents) Summary(context.Context) (client.Summary, error) {
@@ -153,6 +160,11 @@ func TestTorrentCallsCrossTheSocket(t *testing.T) {
 		"list": func(b Torrents) (any, error) {
 			return b.List(ctx, client.Filter{States: []client.State{"paused", "error"}, Label: "a&b", Text: "x"})
 		},
+		"page": func(b Torrents) (any, error) {
+			return b.Page(ctx, client.PageRequest{
+				Filter: client.Filter{Text: "a&b"}, Sort: client.SortDown, Desc: true, Skip: 1, Limit: 7, Follow: &client.ID{1, 2},
+			})
+		},
 		"summary": func(b Torrents) (any, error) { return b.Summary(ctx) },
 		"feeds":   func(b Torrents) (any, error) { return b.Feeds(ctx) },
 		"add": func(b Torrents) (any, error) {
@@ -232,6 +244,11 @@ func TestTorrentFailures(t *testing.T) {
 			t.Errorf("%s %s: %v", path, body, err)
 		}
 	}
+	for _, query := range []string{"skip=-1", "limit=many", "desc=perhaps", "follow=12"} {
+		if err := c.get(ctx, "/v1/torrents?"+query, nil, new(client.Page)); !errors.Is(err, BadRequest) {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
 	big := make([]byte, maxAdd+1)
 	if err := c.do(ctx, http.MethodPost, "/v1/torrents", "application/json", big, new(struct{})); !errors.Is(err, BadRequest) {
 		t.Errorf("a body above the bound: %v", err)
@@ -241,12 +258,12 @@ func TestTorrentFailures(t *testing.T) {
 // TestListInPages: more torrents than one answer holds arrive, each of them once.
 func TestListInPages(t *testing.T) {
 	f := &fakeTorrents{}
-	for i := range 2*listPage + 1 {
+	for i := range 2*client.MaxPage + 1 {
 		f.list = append(f.list, client.Torrent{ID: client.ID{byte(i), byte(i >> 8)}, Name: fmt.Sprint(i), Magnet: strings.Repeat("m", 100)})
 	}
 	c, _ := serve(t, f, t.TempDir())
 	got, err := c.Torrents().List(context.Background(), client.Filter{})
-	if err != nil || len(got) != len(f.list) || got[2*listPage].Name != f.list[2*listPage].Name {
+	if err != nil || len(got) != len(f.list) || got[2*client.MaxPage].Name != f.list[2*client.MaxPage].Name {
 		t.Errorf("%d torrents of %d, %v", len(got), len(f.list), err)
 	}
 }

@@ -48,6 +48,9 @@ var _ api.Torrents = foulTorrents{}
 func (foulTorrents) List(context.Context, client.Filter) ([]client.Torrent, error) {
 	return []client.Torrent{fouled[client.Torrent]()}, nil
 }
+func (foulTorrents) Page(context.Context, client.PageRequest) (client.Page, error) {
+	return client.Page{Torrents: []client.Torrent{fouled[client.Torrent]()}, Total: 1}, nil
+}
 func (foulTorrents) Summary(context.Context) (client.Summary, error) {
 	return fouled[client.Summary](), nil
 }

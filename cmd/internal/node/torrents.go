@@ -115,6 +115,11 @@ func (t *torrents) List(ctx context.Context, f client.Filter) ([]client.Torrent,
 	return list, coded(err)
 }
 
+func (t *torrents) Page(ctx context.Context, r client.PageRequest) (client.Page, error) {
+	p, err := t.c.Page(ctx, r)
+	return p, coded(err)
+}
+
 func (t *torrents) Summary(ctx context.Context) (client.Summary, error) {
 	s, err := t.c.Summary(ctx)
 	return s, coded(err)
