@@ -25,6 +25,8 @@ type trieState struct {
 	depth          uint32
 	confirmedDepth uint32
 	confirmed      uint64
+	// changes counts the keys that came into a trie or left one.
+	changes int64
 }
 
 // runApplier applies verified batches until the context ends. Batches that are
@@ -56,10 +58,23 @@ func (l *Ledger) applyBatch(ctx context.Context, batch []*item) {
 	}
 	l.unsaved = nil
 	l.fresh.Store(nil)
-	l.snapshot.Store(l.work.snapshot(l))
+	l.advance(batch)
 	change.Accepted = accepted(batch)
 	l.hub.publish(change)
 	l.intake.finish(batch, Outcome{Verdict: Accepted})
+}
+
+// advance makes what was made durable the ledger's state, and keeps those that the
+// batch's witnesses claim. A voter may claim a state as soon as it is one.
+func (l *Ledger) advance(batch []*item) {
+	s := l.work.snapshot(l)
+	l.past.add(s, l.work.changes)
+	for _, it := range batch {
+		if c := it.tx.Claim; c != nil {
+			l.past.pin(roots{c.TRoot, c.URoot})
+		}
+	}
+	l.snapshot.Store(s)
 }
 
 // keepFresh keeps a batch where queries find it from before it is in the DAG
@@ -143,6 +158,7 @@ func (l *Ledger) extend(batch []*item) Event {
 		}
 	}
 	l.work.t = t.Commit()
+	l.work.changes += int64(len(batch))
 	l.settle(&change)
 	change.Alarm = l.mu.dag.Alarm()
 	return change
@@ -189,6 +205,7 @@ func (l *Ledger) confirm(u *trie.Editor, id tx.ID) {
 		u.Insert(tx.Outpoint{Tx: id, Index: uint32(i)}.Bytes(), out.Amount)
 	}
 	depth, _ := l.mu.dag.Depth(id)
+	l.work.changes += int64(len(t.In) + len(t.Out))
 	l.work.confirmed++
 	l.work.confirmedDepth = max(l.work.confirmedDepth, depth)
 }

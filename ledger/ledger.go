@@ -75,7 +75,9 @@ type Ledger struct {
 	}
 	// snapshot is what was last made durable; readers pin it.
 	snapshot atomic.Pointer[Snapshot]
-	parents  *txCache
+	// past are earlier ones.
+	past    *past
+	parents *txCache
 	// fresh is the batch that is in the DAG, or about to be, and not in the
 	// store yet.
 	fresh atomic.Pointer[map[tx.ID]*tx.Tx]
@@ -112,6 +114,7 @@ func Open(cfg Config) (*Ledger, error) {
 		newRoots: cfg.newRoots,
 		parents:  newTxCache(parentCache),
 		apply:    make(chan []*item, MaxQueuedBatches),
+		past:     newPast(),
 
 		refusals: make(chan Refusal, MaxRefusals),
 		stop:     cancel,

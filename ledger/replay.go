@@ -37,12 +37,18 @@ func (l *Ledger) replay() error {
 		jobs:    make(chan *replayed, replayAhead),
 		order:   make(chan *replayed, replayAhead),
 		entered: make(chan *replayed, replayAhead),
+		rewind:  newRewind(l.store.Len()),
 	}
 	if err := r.run(); err != nil {
 		return err
 	}
 	l.sweep(l.mu.watched)
-	return l.checkRoots()
+	if err := l.checkRoots(); err != nil {
+		return err
+	}
+	r.claims()
+	l.advance(nil)
+	return nil
 }
 
 // replayer is the state of one replay. Positions are those of the log, which
@@ -55,6 +61,7 @@ type replayer struct {
 	t       *trie.Editor
 	amounts []uint64 // of all outputs, in the order of the log
 	first   []uint32 // by position, where its outputs begin in amounts
+	rewind  *rewind
 }
 
 // replayed is a chunk on its way. decoded is closed once txs or err is set.
@@ -160,9 +167,11 @@ func (r *replayer) enterOne(c *replayed, pos uint64, t *tx.Tx) error {
 	if pos == 0 && t.ID() != l.genesis.ID() {
 		return fmt.Errorf("%w (genesis %s, want %s)", ErrOtherNetwork, t.ID(), l.genesis.ID())
 	}
-	if _, err := l.mu.dag.Add(entry(t)); err != nil {
+	delta, err := l.mu.dag.Add(entry(t))
+	if err != nil {
 		return err
 	}
+	r.rewind.note(l.mu.dag, pos, t, delta)
 	c.depths = append(c.depths, l.mu.dag.DepthAt(pos))
 	for parent := range l.mu.dag.SpentBy(pos) {
 		c.parents = append(c.parents, uint32(parent))
@@ -269,7 +278,7 @@ func (l *Ledger) begin() error {
 		return fmt.Errorf("write the genesis: %w", err)
 	}
 	l.unsaved = nil
-	l.snapshot.Store(l.work.snapshot(l))
+	l.advance(nil)
 	return nil
 }
 
@@ -286,6 +295,5 @@ func (l *Ledger) checkRoots() error {
 			return fmt.Errorf("%w: the roots: %w", ErrStore, err)
 		}
 	}
-	l.snapshot.Store(l.work.snapshot(l))
 	return nil
 }

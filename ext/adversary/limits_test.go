@@ -148,6 +148,7 @@ func transactionsPart() part {
 		{"transactions dated ahead", count(ledger.MaxHeld), "ledger.MaxHeld", "what is due last goes; forged votes are invalid at once", "ledger.TestAForgedVoteIsNotHeld"},
 		{"refused ids that are remembered", count(ledger.MaxDropped), "ledger.MaxDropped", "the oldest is forgotten", ""},
 		{"late refusals not yet scored", count(ledger.MaxRefusals), "ledger.MaxRefusals", "dropped: one is enough for a ban", "ledger.TestALateRefusalNamesItsSource"},
+		{"earlier states kept for proofs", fmt.Sprintf("%d of the last %s changes; %d that a witness claims, of %s", ledger.MaxRecent, count(ledger.MaxRecentChanges), ledger.MaxPinned, count(ledger.MaxPinnedChanges)), "ledger.MaxRecent ledger.MaxRecentChanges ledger.MaxPinned ledger.MaxPinnedChanges", "the oldest is let go", "ledger.TestPastBoundsChanges"},
 		{"transactions of one verification, and ahead of the disk", fmt.Sprintf("%s, %d times", count(ledger.MaxBatch), ledger.MaxQueuedBatches), "ledger.MaxBatch ledger.MaxQueuedBatches", "who offers waits", ""},
 		{"unsupported rivals of an outpoint announced", count(gossip.MaxAnnouncedRivals), "gossip.MaxAnnouncedRivals", "reconciled only", "ext/adversary.TestAHundredRivals"},
 		{"witnesses of a forked voter announced", "the pair", "gossip.MaxAnnouncedRivals", "reconciled only", "ext/adversary.TestAForkersWitnesses"},

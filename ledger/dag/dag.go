@@ -125,6 +125,15 @@ func (d *DAG) Depth(id tx.ID) (uint32, bool) {
 	return d.nodes[x].depth, true
 }
 
+// Position returns the place of a transaction in the order of Add.
+func (d *DAG) Position(id tx.ID) (uint64, bool) {
+	x, ok := d.index.find(d.ids, id)
+	return uint64(x), ok
+}
+
+// At returns the transaction at a place in the order of Add.
+func (d *DAG) At(pos uint64) tx.ID { return d.ids[pos] }
+
 // DepthAt returns the depth of the transaction at a place in the order of Add.
 func (d *DAG) DepthAt(pos uint64) uint32 { return d.nodes[pos].depth }
 

@@ -137,8 +137,11 @@ func (n *Network) adopt(t *tx.Tx) {
 const voteSpacing = 100
 
 // Vote returns voter's next witness, which references refs.
-func (n *Network) Vote(voter int, refs ...*tx.Tx) *tx.Tx {
-	t := n.vote(voter, n.latest[voter], refs)
+func (n *Network) Vote(voter int, refs ...*tx.Tx) *tx.Tx { return n.Claim(voter, nil, refs...) }
+
+// Claim is Vote with a claim of state roots.
+func (n *Network) Claim(voter int, claim *tx.Claim, refs ...*tx.Tx) *tx.Tx {
+	t := n.vote(voter, n.latest[voter], claim, refs)
 	n.latest[voter] = t
 	return t
 }
@@ -150,11 +153,11 @@ func (n *Network) Fork(voter int, refs ...*tx.Tx) *tx.Tx {
 	if last.Seq > 0 {
 		before = n.txs[last.Refs[0]]
 	}
-	return n.vote(voter, before, refs)
+	return n.vote(voter, before, nil, refs)
 }
 
-func (n *Network) vote(voter int, before *tx.Tx, refs []*tx.Tx) *tx.Tx {
-	t := &tx.Tx{Kind: tx.KindWitness, Voter: tx.PublicKey(n.Voters[voter])}
+func (n *Network) vote(voter int, before *tx.Tx, claim *tx.Claim, refs []*tx.Tx) *tx.Tx {
+	t := &tx.Tx{Kind: tx.KindWitness, Voter: tx.PublicKey(n.Voters[voter]), Claim: claim}
 	if before != nil {
 		t.Seq, t.Time = before.Seq+1, before.Time+voteSpacing
 		t.Refs = append(t.Refs, before.ID())
