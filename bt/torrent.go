@@ -177,7 +177,10 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	wg.Go(func() { t.e.dialLoop(ctx, s) })
+	dial := sync.OnceFunc(func() { wg.Go(func() { t.e.dialLoop(ctx, s) }) })
+	if !o.opens() { // it takes peers to begin; others wait, since dials race the library over the infohashes of a hybrid
+		dial()
+	}
 	wg.Go(func() { t.e.announceLoop(ctx, s) }) // by which a magnet link finds its info, too
 	t.trackers.Resume()
 	defer t.trackers.Pause()
@@ -185,6 +188,7 @@ func (t *Torrent) round(ctx context.Context, o *origin) error {
 	if err := t.begin(ctx, s, o); err != nil {
 		return err
 	}
+	dial()
 	wg.Go(func() { t.steer(ctx, s) })
 	t.useWebSeeds(s.t, o)
 	t.follow(ctx, s)

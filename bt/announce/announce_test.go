@@ -231,15 +231,16 @@ func TestLonely(t *testing.T) {
 			defer closeIt(a)
 			opt := options([]string{"a"}, []string{"b"}, []string{"c"})
 			opt.Stats = func() Stats { return Stats{Left: 1, Lonely: true} }
+			opt.Paused = private
 			x := a.Add(opt)
 			if private {
 				x.SetPrivate()
-			}
-			synctest.Wait()
-			if private {
+				x.Resume()
+				synctest.Wait()
 				wantEvents(t, s, "a:started")
 				return
 			}
+			synctest.Wait()
 			wantEvents(t, s, "a:started", "b:started")
 			time.Sleep(23 * time.Minute)
 			if n := len(s.events()); n != 4 {
