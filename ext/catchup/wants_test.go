@@ -25,8 +25,8 @@ func diverged(n *ledgertest.Network, base, more int) (common, a, b []*tx.Tx) {
 }
 
 // The targets of wire.md for 1,000 recent differences. The conversation is what
-// they are about; naming what is then fetched, and what comes twice, costs about as
-// much again. The
+// they are about; naming what is then fetched costs about as much again. What is asked for while it is on its way
+// comes twice: how much that is depends on whose goroutine runs first. The
 // common history is short here; TestCost of ext/sync has a long one.
 func TestRecentDifferencesAreCheap(t *testing.T) {
 	const maxTalk, maxTurns, maxBeside = 25_000, 6, 50_000
@@ -43,11 +43,12 @@ func TestRecentDifferencesAreCheap(t *testing.T) {
 			t.Errorf("at most %d bytes in %d turns may be said: %v", maxTalk, maxTurns, sent)
 		}
 		beside := sent["sync"].Bytes + sent["get"].Bytes + sent["give"].Bytes + sent["tx"].Bytes
+		once := 0
 		for _, x := range slices.Concat(newA, newB) {
-			beside -= len(x.Raw())
+			once += len(x.Raw())
 		}
-		if beside > maxBeside {
-			t.Errorf("%d bytes beside the transactions, at most %d may be: %v", beside, maxBeside, sent)
+		if beside > 2*once+maxBeside {
+			t.Errorf("%d bytes were sent, at most twice %d and %d may be: %v", beside, once, maxBeside, sent)
 		}
 		if sent["give"].Frames == 0 {
 			t.Errorf("no transaction was given: %v", sent)
