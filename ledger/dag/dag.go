@@ -3,6 +3,7 @@ package dag
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"sync/atomic"
 
 	"github.com/torrenttx/ttx/ledger/tx"
@@ -185,15 +186,22 @@ func (d *DAG) SpentBy(pos uint64) iter.Seq2[uint64, uint32] {
 
 // Children returns what spends from or references a transaction, newest first.
 func (d *DAG) Children(id tx.ID) []tx.ID {
-	x, ok := d.index.find(d.ids, id)
-	if !ok {
-		return nil
+	return slices.Collect(d.ChildrenOf(id))
+}
+
+// ChildrenOf yields what Children returns: a transaction may have any number.
+func (d *DAG) ChildrenOf(id tx.ID) iter.Seq[tx.ID] {
+	return func(yield func(tx.ID) bool) {
+		x, ok := d.index.find(d.ids, id)
+		if !ok {
+			return
+		}
+		for c := range d.children(x) {
+			if !yield(d.ids[c]) {
+				return
+			}
+		}
 	}
-	var out []tx.ID
-	for c := range d.children(x) {
-		out = append(out, d.ids[c])
-	}
-	return out
 }
 
 // Parents returns a transaction's distinct parents, spent ones first.

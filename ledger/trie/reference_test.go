@@ -298,6 +298,22 @@ func collect(walk func(trie.Key, func(trie.Key, uint64) bool), from trie.Key, li
 	return got
 }
 
+func TestFromTop(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		set := drawSet(t)
+		tr, ref := fromSet(set), newReference(set)
+		slices.Reverse(ref)
+		for n, p := range ref {
+			if k, ok := tr.FromTop(uint64(n)); !ok || k != p.key {
+				t.Fatalf("place %d of %d: %x %v, want %x", n, len(ref), k, ok, p.key)
+			}
+		}
+		if _, ok := tr.FromTop(uint64(len(ref))); ok {
+			t.Fatalf("a key past the last of %d", len(ref))
+		}
+	})
+}
+
 func TestEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		set := drawSet(t)

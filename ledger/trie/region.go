@@ -59,6 +59,25 @@ func (t Trie) First() (k Key, ok bool) { return t.end(0) }
 // Last returns the largest key; ok is false when the trie is empty.
 func (t Trie) Last() (k Key, ok bool) { return t.end(1) }
 
+// FromTop returns the key that n larger ones stand before; ok is false when the
+// trie has no more than n. It costs one way down, wherever the key is.
+func (t Trie) FromTop(n uint64) (k Key, ok bool) {
+	at := t.root
+	for {
+		switch c := at.(type) {
+		case *leaf:
+			return c.key, n == 0
+		case *branch:
+			at = c.child[1]
+			if above := at.keys(); n >= above {
+				n, at = n-above, c.child[0]
+			}
+		default:
+			return Key{}, false
+		}
+	}
+}
+
 func (t Trie) end(side int) (Key, bool) {
 	n := t.root
 	for {
