@@ -60,13 +60,17 @@ func TestEveryCallCrossesTheSocket(t *testing.T) {
 		"network":      func(b Backend) (any, error) { return b.Network(ctx) },
 		"network file": func(b Backend) (any, error) { return b.NetworkFile(ctx) },
 		"tx":           func(b Backend) (any, error) { return b.Tx(ctx, "aa") },
-		"raw":          func(b Backend) (any, error) { return b.Raw(ctx, "aa") },
-		"torrent":      func(b Backend) (any, error) { return b.Torrent(ctx, "aa") },
-		"submit":       func(b Backend) (any, error) { return b.Submit(ctx, []byte("raw")) },
-		"coins":        func(b Backend) (any, error) { return b.Coins(ctx, []string{"x"}) },
-		"balance":      func(b Backend) (any, error) { return b.Balance(ctx, []string{"x", "y"}) },
-		"refs":         func(b Backend) (any, error) { return b.Refs(ctx) },
-		"watch":        func(b Backend) (any, error) { return nil, b.Watch(ctx, []string{"x"}) },
+		"around":       func(b Backend) (any, error) { return b.Around(ctx, "aa") },
+		"search": func(b Backend) (any, error) {
+			return b.Search(ctx, SearchQuery{"lunch & dinner", StatusPending, 5, "ff"})
+		},
+		"raw":     func(b Backend) (any, error) { return b.Raw(ctx, "aa") },
+		"torrent": func(b Backend) (any, error) { return b.Torrent(ctx, "aa") },
+		"submit":  func(b Backend) (any, error) { return b.Submit(ctx, []byte("raw")) },
+		"coins":   func(b Backend) (any, error) { return b.Coins(ctx, []string{"x"}) },
+		"balance": func(b Backend) (any, error) { return b.Balance(ctx, []string{"x", "y"}) },
+		"refs":    func(b Backend) (any, error) { return b.Refs(ctx) },
+		"watch":   func(b Backend) (any, error) { return nil, b.Watch(ctx, []string{"x"}) },
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
@@ -95,7 +99,7 @@ func TestListsAreNeverNull(t *testing.T) {
 	serve(t, &fake{}, dir)
 	for path, want := range map[string]string{
 		"/v1/peers":   `{"peers":[]}`,
-		"/v1/tx":      `{"transactions":[],"next":"more"}`,
+		"/v1/tx":      `{"transactions":[],"total":0,"next":"more"}`,
 		"/v1/history": `{"entries":[]}`,
 	} {
 		if _, body := ask(t, dir, http.MethodGet, path, ""); strings.TrimSpace(body) != want {
@@ -136,6 +140,7 @@ func TestPagesAreBounded(t *testing.T) {
 		"?limit=1000000&after=ff":      {Limit: MaxPage, After: "ff"},
 		"?limit=0&status=":             {Limit: DefaultPage},
 		"?status=conflicted&limit=999": {Limit: 999, Status: StatusConflicted},
+		"?skip=999999":                 {Limit: DefaultPage, Skip: 999999},
 	} {
 		if code, body := ask(t, dir, http.MethodGet, "/v1/tx"+query, ""); code != http.StatusOK {
 			t.Errorf("%s: %d %s", query, code, body)
@@ -158,6 +163,10 @@ func TestRefusedRequests(t *testing.T) {
 		{"GET", "/v1/tx?limit=-1", "", 400, BadRequest},
 		{"GET", "/v1/tx?limit=x", "", 400, BadRequest},
 		{"GET", "/v1/tx?status=paid", "", 400, BadRequest},
+		{"GET", "/v1/tx?skip=-1", "", 400, BadRequest},
+		{"GET", "/v1/search?limit=-1", "", 400, BadRequest},
+		{"GET", "/v1/search?status=paid", "", 400, BadRequest},
+		{"GET", "/v1/search?text=" + strings.Repeat("x", MaxSearchText+1), "", 400, BadRequest},
 		{"GET", "/v1/history?skip=-3", "", 400, BadRequest},
 		{"GET", "/v1/tx/ff", "", 404, NotFound},
 		{"GET", "/v1/tx/ff/wait?status=rejected", "", 400, BadRequest},

@@ -25,6 +25,10 @@ type Backend interface {
 	// Tx returns one transaction, by txid or infohash. Unknown: NotFound.
 	Tx(ctx context.Context, id string) (TxInfo, error)
 	Txs(ctx context.Context, q TxQuery) (TxPage, error)
+	// Around returns what stands beside a transaction in the DAG. Unknown: NotFound.
+	Around(ctx context.Context, id string) (Around, error)
+	// Search looks for transactions for a bounded while; its answer says how far it came.
+	Search(ctx context.Context, q SearchQuery) (SearchPage, error)
 	// Raw returns a transaction's canonical bytes.
 	Raw(ctx context.Context, id string) ([]byte, error)
 	// Torrent returns a transaction's .torrent, with the raw bytes inside.

@@ -94,6 +94,9 @@ func (c *Client) Txs(ctx context.Context, q TxQuery) (v TxPage, err error) {
 	form := url.Values{"limit": {strconv.Itoa(q.Limit)}}
 	setNonEmpty(form, "status", q.Status)
 	setNonEmpty(form, "after", q.After)
+	if q.Skip > 0 {
+		form.Set("skip", strconv.Itoa(q.Skip))
+	}
 	return v, c.get(ctx, "/v1/tx", form, &v)
 }
 

@@ -68,6 +68,16 @@ func (f *fake) Txs(_ context.Context, q TxQuery) (TxPage, error) {
 	return TxPage{Next: "more"}, f.err
 }
 
+func (f *fake) Around(_ context.Context, id string) (Around, error) {
+	f.note(id)
+	return Around{TxID: id, Leads: true, Parents: []Neighbour{{TxSummary: TxSummary{TxID: "bb"}, Spends: true}}}, f.err
+}
+
+func (f *fake) Search(_ context.Context, q SearchQuery) (SearchPage, error) {
+	f.note(q)
+	return SearchPage{Transactions: []TxSummary{{TxID: "aa"}}, Next: "more", Scanned: 7, Depth: 3}, f.err
+}
+
 func (f *fake) Raw(_ context.Context, id string) ([]byte, error) { return []byte{0, 1, 2}, f.err }
 
 func (f *fake) Torrent(_ context.Context, id string) ([]byte, error) { return []byte("d"), f.err }

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 )
 
 // The bodies that wrap a list, so that keys can be added to them.
@@ -33,12 +31,15 @@ func (s *Server) txs(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	status := q.Get("status")
-	if status != "" && !slices.Contains(Statuses(), status) {
-		return nil, &Error{Code: BadRequest, Message: fmt.Sprintf("no status %q", status),
-			Hint: "one of " + strings.Join(Statuses(), ", ")}
+	skip, err := number(q, "skip")
+	if err != nil {
+		return nil, err
 	}
-	page, err := s.backend.Txs(r.Context(), TxQuery{Status: status, Limit: limit, After: q.Get("after")})
+	status := q.Get("status")
+	if err := checkStatus(status); err != nil {
+		return nil, err
+	}
+	page, err := s.backend.Txs(r.Context(), TxQuery{Status: status, Limit: limit, After: q.Get("after"), Skip: skip})
 	page.Transactions = nonNil(page.Transactions)
 	return page, err
 }

@@ -31,6 +31,14 @@ func (NoLedger) Tx(context.Context, string) (TxInfo, error) { return TxInfo{}, w
 // Txs implements Backend.
 func (NoLedger) Txs(context.Context, TxQuery) (TxPage, error) { return TxPage{}, without() }
 
+// Around implements Backend.
+func (NoLedger) Around(context.Context, string) (Around, error) { return Around{}, without() }
+
+// Search implements Backend.
+func (NoLedger) Search(context.Context, SearchQuery) (SearchPage, error) {
+	return SearchPage{}, without()
+}
+
 // Raw implements Backend.
 func (NoLedger) Raw(context.Context, string) ([]byte, error) { return nil, without() }
 

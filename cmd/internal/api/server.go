@@ -107,6 +107,8 @@ func (s *Server) routes() {
 	s.get("/v1/tx/{id}/raw", func(r *http.Request) (any, error) { return b.Raw(r.Context(), r.PathValue("id")) })
 	s.get("/v1/tx/{id}/torrent", func(r *http.Request) (any, error) { return b.Torrent(r.Context(), r.PathValue("id")) })
 	s.get("/v1/tx/{id}/wait", s.wait)
+	s.get("/v1/tx/{id}/around", func(r *http.Request) (any, error) { return b.Around(r.Context(), r.PathValue("id")) })
+	s.get("/v1/search", s.search)
 	s.get("/v1/coins", s.coins)
 	s.get("/v1/balance", s.balance)
 	s.get("/v1/history", s.history)

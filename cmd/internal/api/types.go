@@ -157,11 +157,15 @@ type TxQuery struct {
 	Limit int
 	// After is the Next of the page before; empty starts at the top.
 	After string
+	// Skip leaves out the newest ones, at no cost; without Status and After only.
+	Skip int
 }
 
 // TxPage is one page of a list.
 type TxPage struct {
 	Transactions []TxSummary `json:"transactions"`
+	// Total counts all transactions of T, whatever the query narrows.
+	Total uint64 `json:"total"`
 	// Next is empty on the last page.
 	Next string `json:"next,omitempty"`
 }
@@ -207,7 +211,10 @@ type Entry struct {
 	// Received is what it paid to watched addresses, Sent what it took from them.
 	Received Amount `json:"received"`
 	Sent     Amount `json:"sent"`
-	Memo     string `json:"memo,omitempty"`
+	// Burn is its weight, Share what supports it while it is undecided.
+	Burn  Amount `json:"burn"`
+	Share Share  `json:"share"`
+	Memo  string `json:"memo,omitempty"`
 }
 
 // HistoryQuery pages a history, newest first.

@@ -89,6 +89,12 @@ func (f *fakeNode) Txs(context.Context, api.TxQuery) (api.TxPage, error) {
 	}, Next: "cursor"}, nil
 }
 
+func (f *fakeNode) Around(context.Context, string) (api.Around, error) { return api.Around{}, nil }
+
+func (f *fakeNode) Search(context.Context, api.SearchQuery) (api.SearchPage, error) {
+	return api.SearchPage{}, nil
+}
+
 func (f *fakeNode) Raw(context.Context, string) ([]byte, error) { return nil, nil }
 
 func (f *fakeNode) Torrent(context.Context, string) ([]byte, error) {

@@ -16,7 +16,7 @@ func (a *app) txListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List transactions, the deepest first",
 		Long: "List transactions, the deepest first, a page at a time.\n\n" +
-			"JSON: {transactions: [{txid, infohash, kind, status, share, time, depth, size, burn, memo}], next};\n" +
+			"JSON: {transactions: [{txid, infohash, kind, status, share, time, depth, size, burn, memo}], total, next};\n" +
 			"pass next to --after for the following page.\n\n" + exitCodeHelp,
 		Example: "  ttx tx list\n  ttx tx list --status conflicted --json",
 		Args:    exactly(0),

@@ -14,8 +14,8 @@ func (a *app) walletHistoryCommand() *cobra.Command {
 		Use:   "history",
 		Short: "List the wallet's transactions, the newest first",
 		Long: "List the transactions that paid or spent the wallet's coins, the newest first.\n\n" +
-			"JSON: {entries: [{txid, time, status, received, sent, memo}]}, amounts as decimal strings; change counts\n" +
-			"as received.\n\n" + exitCodeHelp,
+			"JSON: {entries: [{txid, time, status, received, sent, burn, share, memo}]}, amounts as decimal strings;\n" +
+			"change counts as received.\n\n" + exitCodeHelp,
 		Example: "  ttx wallet history\n  ttx wallet history --limit 10 --json",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -245,15 +245,16 @@ func (b *backend) Refs(context.Context) (api.Refs, error) {
 }
 
 func (b *backend) Txs(_ context.Context, q api.TxQuery) (api.TxPage, error) {
-	from, err := cursor(q.After)
-	if err != nil {
-		return api.TxPage{}, err
+	top := b.ledger.Snapshot().T
+	page := api.TxPage{Transactions: []api.TxSummary{}, Total: top.Count()}
+	from, any, err := pageStart(top, q)
+	if err != nil || !any {
+		return page, err
 	}
 	limit := pageSize(q.Limit)
-	page := api.TxPage{Transactions: []api.TxSummary{}}
 	var last trie.Key
-	b.ledger.Descend(from, func(depth uint32, id tx.ID) bool {
-		key := trie.DepthKey(depth, id)
+	top.Descend(from, func(key trie.Key, _ uint64) bool {
+		id := tx.ID(key.ID())
 		if q.After != "" && key == from {
 			return true
 		}
@@ -272,6 +273,19 @@ func (b *backend) Txs(_ context.Context, q api.TxQuery) (api.TxPage, error) {
 		return true
 	})
 	return page, err
+}
+
+// pageStart is where a page starts; false past the end.
+func pageStart(top trie.Trie, q api.TxQuery) (from trie.Key, any bool, err error) {
+	if q.Skip <= 0 {
+		from, err = cursor(q.After)
+		return from, true, err
+	}
+	if q.Status != "" || q.After != "" {
+		return from, false, &api.Error{Message: "skip counts all transactions: it goes with neither status nor after", Code: api.BadRequest}
+	}
+	from, any = top.FromTop(uint64(q.Skip))
+	return from, any, nil
 }
 
 // hasStatus leaves out witnesses: they are votes, and have no status.

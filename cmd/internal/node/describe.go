@@ -215,9 +215,17 @@ func (b *backend) Balance(_ context.Context, addresses []string) (api.Balance, e
 func (b *backend) History(_ context.Context, q api.HistoryQuery) (api.History, error) {
 	h := api.History{Entries: []api.Entry{}}
 	for _, e := range b.ledger.History(max(0, q.Skip), pageSize(q.Limit)) {
+		burn, err := b.ledger.Burn(e.ID)
+		if err != nil {
+			return api.History{}, err
+		}
+		status, err := b.ledger.Status(e.ID)
+		if err != nil {
+			return api.History{}, err
+		}
 		h.Entries = append(h.Entries, api.Entry{
-			TxID: e.ID.String(), Time: e.Time, Status: string(e.Status),
-			Received: api.Amount(e.Out), Sent: api.Amount(e.In), Memo: e.Memo,
+			TxID: e.ID.String(), Time: e.Time, Status: string(e.Status), Received: api.Amount(e.Out), Sent: api.Amount(e.In),
+			Burn: api.Amount(burn), Share: api.Share{Stake: status.Stake, Total: status.Total}, Memo: e.Memo,
 		})
 	}
 	return h, nil
