@@ -66,6 +66,8 @@ const (
 	ErrMagnet = ErrorKind("bad magnet link")
 	// ErrPeer: the text is not host:port.
 	ErrPeer = ErrorKind("bad peer address")
+	// ErrTracker: the text is not the address of a tracker.
+	ErrTracker = ErrorKind("bad tracker address")
 )
 
 // Error is every refusal of this package.

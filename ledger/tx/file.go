@@ -30,6 +30,12 @@ type File struct {
 	Tx *Tx
 	// Peers are at most MaxPeers addresses of nodes, as host:port.
 	Peers []string
+	// Trackers are at most MaxTrackers addresses of trackers: the tiers of
+	// `announce-list` (BEP 12), one after the other; written as one tier each.
+	Trackers []string
+	// Proof is the bencoded dictionary `proof`, which package proofs reads;
+	// empty when absent. Here it is passed through.
+	Proof []byte
 }
 
 // Infohash returns the v1 infohash of the file's torrent.
@@ -62,8 +68,8 @@ func (f *File) Encode() ([]byte, error) {
 	if err := g.check(); err != nil {
 		return nil, err
 	}
-	b := append([]byte("d4:info"), g.Info...)
-	b = append(b, "3:ttxd"...)
+	b := append(appendTrackers([]byte("d"), g.Trackers), "4:info"...)
+	b = append(append(b, g.Info...), "3:ttxd"...)
 	b = appendBytes(append(b, "1:g"...), g.Genesis.raw)
 	b = appendBytes(append(b, "3:net"...), g.Genesis.id[:])
 	if len(g.Peers) > 0 {
@@ -72,6 +78,9 @@ func (f *File) Encode() ([]byte, error) {
 			b = appendString(b, p)
 		}
 		b = append(b, 'e')
+	}
+	if len(g.Proof) > 0 {
+		b = append(append(b, "5:proof"...), g.Proof...)
 	}
 	if g.Tx != nil {
 		b = appendBytes(append(b, "2:tx"...), g.Tx.raw)
@@ -110,6 +119,12 @@ func DecodeFile(b []byte) (*File, error) {
 	if err := d.transactions(); err != nil {
 		return nil, err
 	}
+	if d.announce != nil {
+		var err error
+		if d.file.Trackers, err = parseTrackers(d.announce); err != nil {
+			return nil, err
+		}
+	}
 	return d.file, d.file.check()
 }
 
@@ -130,7 +145,13 @@ func (f *File) check() error {
 	if r := (reader{b: f.Info}); !r.isDict() {
 		return refuse(ErrFile, "`info` is not one dictionary")
 	}
-	return checkPeers(f.Peers)
+	if r := (reader{b: f.Proof}); len(f.Proof) > 0 && !r.isDict() {
+		return refuse(ErrFile, "`proof` is not one dictionary")
+	}
+	if err := checkPeers(f.Peers); err != nil {
+		return err
+	}
+	return checkTrackers(f.Trackers)
 }
 
 // fileDecoder reads a torrent file: strict in its syntax and in the keys it
@@ -141,6 +162,9 @@ type fileDecoder struct {
 	network bool
 	g, tx   []byte
 	net     []byte
+	// announce is `announce-list`, which is read only when the file turns out
+	// to be of a network: other people's may hold anything.
+	announce []byte
 }
 
 // eachKey reads a dictionary with ascending keys, calling value for each.
@@ -161,10 +185,10 @@ func (r *reader) eachKey(value func(key string)) {
 func (d *fileDecoder) outer() {
 	d.eachKey(func(key string) {
 		switch key {
+		case "announce-list":
+			d.announce = d.value()
 		case "info":
-			start := d.pos
-			d.skip()
-			d.file.Info = d.b[start:d.pos:d.pos]
+			d.file.Info = d.value()
 		case "ttx":
 			d.network = true
 			d.ttx()
@@ -183,6 +207,8 @@ func (d *fileDecoder) ttx() {
 			d.net = d.fixed(idSize, "`net`")
 		case "peers":
 			d.peers()
+		case "proof":
+			d.file.Proof = d.value()
 		case "tx":
 			d.tx = d.bytes()
 		default:
@@ -229,6 +255,13 @@ func (r *reader) isDict() bool {
 	r.skip()
 	r.end()
 	return r.err == nil
+}
+
+// value passes over one value of any shape and returns its bytes.
+func (r *reader) value() []byte {
+	start := r.pos
+	r.skip()
+	return r.b[start:r.pos:r.pos]
 }
 
 // skip passes over one value of any shape, without recursion.

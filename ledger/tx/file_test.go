@@ -29,6 +29,10 @@ func sampleFiles(t testing.TB) map[string]*File {
 		"transaction":               {Genesis: n.genesis, Tx: pay, Peers: peers[:1]},
 		"transaction left out":      {Genesis: n.genesis, Info: InfoBytes(pay.Raw())},
 		"content":                   {Genesis: n.genesis, Info: contentInfo()},
+		"proof": {
+			Genesis: n.genesis, Tx: pay, Peers: peers, Proof: []byte("d1:clee"),
+			Trackers: []string{"udp://tracker.example:6969", "https://[2001:db8::1]/announce?key=1"},
+		},
 	}
 }
 
@@ -180,6 +184,38 @@ func fileRefusals(t testing.TB) []refusal {
 		ttx("9 peers", ErrFile, peers(slices.Repeat([]string{"a:1"}, 9)...)),
 		ttx("peer without port", ErrPeer, peers("example.org")),
 		ttx("peers as string", ErrFile, entries{"peers": "3:a:1"}),
+		ttx("proof is a list", ErrFile, entries{"proof": "le"}),
+		ttx("proof never ends", ErrFile, entries{"proof": "d1:c"}),
+		{"9 trackers in 9 tiers", outer.with(trackers(9, 1)).join(), ErrTracker},
+		{"9 trackers in one tier", outer.with(trackers(1, 9)).join(), ErrTracker},
+		{"trackers as strings", outer.with(entries{"announce-list": blist(bstr("udp://a:1"))}).join(), ErrTracker},
+		{"tracker of another scheme", outer.with(entries{"announce-list": blist(blist(bstr("file:///etc/passwd")))}).join(), ErrTracker},
+		{"9 trackers of another client", outer.with(entries{"ttx": ""}).with(trackers(9, 1)).join(), ErrNoNetwork},
+	}
+}
+
+// trackers are tiers of trackers.
+func trackers(tiers, each int) entries {
+	tier := blist(strings.Repeat(bstr("udp://tracker.example:6969"), each))
+	return entries{"announce-list": blist(strings.Repeat(tier, tiers))}
+}
+
+func TestCheckTracker(t *testing.T) {
+	for _, good := range []string{
+		"udp://tracker.example:6969", "http://a/announce", "https://user@a:1/x?y=z", "ws://[::1]:8000", "wss://a",
+		"http://a/" + strings.Repeat("a", MaxTrackerSize-9),
+	} {
+		if err := CheckTracker(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "tracker.example", "udp://", "udp:///announce", "ftp://a", "javascript:alert(1)", "http://a/ b", "http://a\n",
+		"http://\x1b[31m", "http://é.org", "http://a:port", "http://a/" + strings.Repeat("a", MaxTrackerSize-8),
+	} {
+		if err := CheckTracker(bad); !errors.Is(err, ErrTracker) {
+			t.Errorf("%q: %v", bad, err)
+		}
 	}
 }
 
@@ -220,6 +256,9 @@ func TestFile_EncodeRefuses(t *testing.T) {
 		"broken info":      {File{Genesis: n.genesis, Info: []byte("d1:a")}, ErrFile},
 		"two infos":        {File{Genesis: n.genesis, Info: []byte("dede")}, ErrFile},
 		"bad peer":         {File{Genesis: n.genesis, Peers: []string{"x"}}, ErrPeer},
+		"bad tracker":      {File{Genesis: n.genesis, Trackers: []string{"x"}}, ErrTracker},
+		"9 trackers":       {File{Genesis: n.genesis, Trackers: slices.Repeat([]string{"udp://a:1"}, 9)}, ErrTracker},
+		"broken proof":     {File{Genesis: n.genesis, Proof: []byte("d1:c")}, ErrFile},
 		"too large": {File{Genesis: n.genesis, Info: slices.Concat(
 			[]byte("d1:a8388608:"), make([]byte, 8388608), []byte("e"))}, ErrFile},
 	} {

@@ -19,6 +19,15 @@ type ID [32]byte
 // String returns the id as 64 lower-case hexadecimal digits.
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
+// MarshalText returns what String does: in JSON an id is that text.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText is ParseID.
+func (id *ID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseID(string(text))
+	return err
+}
+
 // ParseID reads an id from 64 hexadecimal digits. Anything else, such as a path,
 // is refused (ErrText).
 func ParseID(s string) (ID, error) {
@@ -74,6 +83,9 @@ type Key [32]byte
 // String returns the key as 64 lower-case hexadecimal digits. EncodeAddress
 // gives the address that pays it.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
+
+// MarshalText returns what String does: in JSON a key is that text.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // Signature is a BIP 340 signature.
 type Signature [64]byte
