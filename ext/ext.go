@@ -23,6 +23,7 @@ import (
 	"github.com/torrenttx/ttx/ext/stack"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/network"
+	"github.com/torrenttx/ttx/ledger/trie"
 )
 
 const (
@@ -186,6 +187,12 @@ func (s *Service) Fetcher() *fetch.Fetcher { return s.fetcher }
 
 // Sessions returns the open sessions, oldest first.
 func (s *Service) Sessions() []*session.Session { return s.stack.Sessions() }
+
+// Prove returns a verified proof that a key is, or is not, in the trie with a root,
+// from our own states or from a peer; see prove.Prover.Prove.
+func (s *Service) Prove(ctx context.Context, root trie.Hash, key trie.Key) (trie.Proof, error) {
+	return s.stack.Prove(ctx, root, key)
+}
 
 // Reach returns the stake that live links reach; see stack.Stack.
 func (s *Service) Reach() (stake uint64, more <-chan struct{}) { return s.stack.Reach() }

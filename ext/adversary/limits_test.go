@@ -18,6 +18,7 @@ import (
 	"github.com/torrenttx/ttx/ext/fetch"
 	"github.com/torrenttx/ttx/ext/gossip"
 	"github.com/torrenttx/ttx/ext/links"
+	"github.com/torrenttx/ttx/ext/prove"
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/stack"
 	"github.com/torrenttx/ttx/ext/sync"
@@ -109,6 +110,9 @@ func messagesPart() part {
 		{"reconciliations that a session starts", fmt.Sprintf("%d at once, for %v, %d a minute", catchup.MaxServed, catchup.ServedFor, catchup.MaxServedPerMinute), "catchup.MaxServed catchup.ServedFor catchup.MaxServedPerMinute", "the oldest goes; " + scored(session.FaultRate), ""},
 		{"regions that cannot be", "none", "session.FaultSync", scored(session.FaultSync), "ext/adversary.TestLyingSync"},
 		{"`proof`", size(wire.MaxProof), "wire.MaxProof", malformed, bounds},
+		{"`proof?`", rate(prove.RequestsPerSecond, prove.RequestBurst, "answers"), "prove.RequestBurst prove.RequestsPerSecond", "waits, and with it the peer", "ext/adversary.TestProofRequestsForEverything"},
+		{"a proof that does not verify", "none", "session.FaultProof", scored(session.FaultProof), "ext/adversary.TestFalseProofs"},
+		{"our questions of proof to a peer", count(prove.MaxOpen), "prove.MaxOpen", "the next waits", "ext/prove.TestTheSilentArePassedOver"},
 		{"`rival`", rate(gossip.RivalsPerSecond, gossip.RivalBurst, "messages"), "gossip.RivalBurst gossip.RivalsPerSecond", scored(session.FaultRate), "ext/adversary.TestMessagesBeyondTheirRate"},
 		{"addresses of a `peers`", fmt.Sprintf("%d of %s", wire.MaxPeers, size(wire.MaxAddress)), "wire.MaxPeers wire.MaxAddress", malformed, bounds},
 		{"`peers`", rate(stack.PeersPerSecond, stack.PeersBurst, "messages"), "stack.PeersBurst stack.PeersPerSecond", scored(session.FaultRate), "ext/adversary.TestMessagesBeyondTheirRate"},
@@ -239,7 +243,7 @@ func TestLimitsPage(t *testing.T) {
 // folders are where the packages of the constants lie.
 func folders() map[string]string {
 	m := map[string]string{"bt": "bt", "ledger": "ledger", "tx": "ledger/tx"}
-	for _, p := range []string{"book", "catchup", "fetch", "gossip", "links", "session", "stack", "sync", "wire"} {
+	for _, p := range []string{"book", "catchup", "fetch", "gossip", "links", "prove", "session", "stack", "sync", "wire"} {
 		m[p] = "ext/" + p
 	}
 	for _, p := range clientFolders() {

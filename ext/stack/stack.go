@@ -18,9 +18,11 @@ import (
 	"github.com/torrenttx/ttx/ext/catchup"
 	"github.com/torrenttx/ttx/ext/gossip"
 	"github.com/torrenttx/ttx/ext/links"
+	"github.com/torrenttx/ttx/ext/prove"
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/wire"
 	"github.com/torrenttx/ttx/ledger"
+	"github.com/torrenttx/ttx/ledger/trie"
 )
 
 // aloneAfter is how long after its start a node that knows addresses still
@@ -54,6 +56,7 @@ type Stack struct {
 	gossip   *gossip.Gossip
 	catchup  *catchup.Catchup
 	links    *links.Links
+	prover   *prove.Prover
 	opened   time.Time
 }
 
@@ -70,6 +73,7 @@ func New(cfg Config) (*Stack, error) {
 		cfg:    cfg,
 		gossip: gossip.New(cfg.Ledger, cfg.Logger),
 		links:  links.New(genesis, cfg.Voter),
+		prover: prove.New(cfg.Ledger),
 		opened: time.Now(),
 	}
 	s.gossip.Random, s.links.Random = cfg.Random, cfg.Random
@@ -79,7 +83,7 @@ func New(cfg Config) (*Stack, error) {
 		Rules:     genesis.Params.Rules,
 		UserAgent: cfg.UserAgent,
 		State:     func() wire.State { return gossip.State(cfg.Ledger.Snapshot()) },
-		Families:  slices.Concat(s.gossip.Families(), s.catchup.Families(), []session.Family{s.links.Family(), s.peersFamily()}),
+		Families:  slices.Concat(s.gossip.Families(), s.catchup.Families(), []session.Family{s.links.Family(), s.peersFamily(), s.prover.Family()}),
 		Bans:      cfg.Bans,
 		Random:    cfg.Random,
 		Logger:    cfg.Logger,
@@ -97,6 +101,7 @@ func (s *Stack) Run(ctx context.Context) {
 	wg.Go(func() { s.gossip.Run(ctx, s.sessions.Sessions) })
 	wg.Go(func() { s.catchup.Run(ctx) })
 	wg.Wait()
+	s.prover.Close()
 }
 
 // Serve runs a session on a connection; see session.Service.Serve.
@@ -106,6 +111,12 @@ func (s *Stack) Serve(ctx context.Context, conn session.Conn) error {
 
 // Sessions returns the open sessions, oldest first.
 func (s *Stack) Sessions() []*session.Session { return s.sessions.Sessions() }
+
+// Prove returns a verified proof that a key is, or is not, in the trie with a root;
+// see prove.Prover.Prove.
+func (s *Stack) Prove(ctx context.Context, root trie.Hash, key trie.Key) (trie.Proof, error) {
+	return s.prover.Prove(ctx, root, key)
+}
 
 // Reach returns the stake that live links reach, our own included, and a
 // channel that receives when there is more.

@@ -3,8 +3,9 @@ package wire
 // Features of a node, the bits of Hello.Features. A message family with a bit is only sent to peers that
 // show it.
 const (
-	FeaturePing uint64 = 1 << 0 // ping and pong
-	FeatureNews uint64 = 1 << 1 // news
+	FeaturePing  uint64 = 1 << 0 // ping and pong
+	FeatureNews  uint64 = 1 << 1 // news
+	FeatureProof uint64 = 1 << 2 // proof? and proof
 )
 
 // Hello is the first message of both sides on a session, sent at once. Of a hello with another Version
