@@ -32,6 +32,9 @@ type Session struct {
 	backlog  atomic.Int64 // messages in all lanes
 	heard    atomic.Int64 // when the last frame came, in Unix nanoseconds
 	syncs    atomic.Uint64
+	opened   time.Time
+	received atomic.Int64 // bytes of frames, the hello included
+	sent     atomic.Int64
 
 	mu struct {
 		sync.Mutex
@@ -53,7 +56,10 @@ func newSession(ctx context.Context, svc *Service, conn Conn, hs *handshake) *Se
 		requests: newRequests(),
 		limits:   newLimits(svc.router.families),
 		lanes:    make([]*lane, len(svc.router.families)),
+		opened:   time.Now(),
 	}
+	s.received.Store(int64(hs.received))
+	s.sent.Store(int64(hs.sent))
 	for i, f := range svc.router.families {
 		if f.Handler != nil {
 			s.lanes[i] = newLane(f.Handler)
@@ -92,6 +98,7 @@ func (s *Session) write() {
 			s.fault(f, nil)
 			return
 		}
+		size := int64(len(frame)) // Send takes the frame
 		if err == nil {
 			err = s.conn.Send(frame)
 		}
@@ -99,6 +106,7 @@ func (s *Session) write() {
 			s.end(fmt.Errorf("%w: sending: %w", ErrClosed, err))
 			return
 		}
+		s.sent.Add(size)
 	}
 }
 
@@ -125,6 +133,7 @@ func (s *Session) read() {
 // receive takes in one frame.
 func (s *Session) receive(frame []byte) {
 	s.heard.Store(time.Now().UnixNano())
+	s.received.Add(int64(len(frame)))
 	if !s.inflow.received(len(frame)) {
 		s.fault(FaultOverflow, nil)
 		return
@@ -300,6 +309,19 @@ func (s *Session) fault(f Fault, err error) {
 		s.end(dropped(f, err))
 	}
 }
+
+// Score is what the peer's faults come to now, less what time has forgiven; at BanScore it is dropped.
+func (s *Session) Score() int {
+	sc := s.finalScore()
+	sc.forgive(time.Now())
+	return sc.points
+}
+
+// Traffic is how many bytes of frames went each way, without what the connection adds.
+func (s *Session) Traffic() (received, sent int64) { return s.received.Load(), s.sent.Load() }
+
+// Opened is when the session began.
+func (s *Session) Opened() time.Time { return s.opened }
 
 // finalScore is what the peer's faults came to.
 func (s *Session) finalScore() score {

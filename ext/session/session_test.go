@@ -93,6 +93,47 @@ func TestScore(t *testing.T) {
 	})
 }
 
+// TestScoreIsTold: what Score says is what is left of the faults.
+func TestScoreIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := meet(t, newService(t))
+		st.session.Fault(FaultTimeout)
+		if got := st.session.Score(); got != FaultTimeout.Weight() {
+			t.Errorf("the score is %d", got)
+		}
+		advance(5 * forgiveEvery)
+		if got := st.session.Score(); got != FaultTimeout.Weight()-5 {
+			t.Errorf("five minutes later the score is %d", got)
+		}
+		if got := time.Since(st.session.Opened()); got != 5*forgiveEvery {
+			t.Errorf("it was opened %v ago", got)
+		}
+		st.leave()
+	})
+}
+
+// TestTraffic: every byte of a frame is counted once, the hello's too.
+func TestTraffic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := meet(t, newService(t))
+		received, sent := st.session.Traffic()
+		if want := int64(len(mustEncode(t, strangersHello(), 0))); received != want {
+			t.Errorf("received %d, a hello has %d", received, want)
+		}
+		ping := mustEncode(t, &wire.Ping{}, 0)
+		st.sayRaw(ping)
+		if err := st.session.Send(t.Context(), &wire.Ping{}); err != nil {
+			t.Fatal(err)
+		}
+		size, _ := st.hearAll()
+		gotIn, gotOut := st.session.Traffic()
+		if gotIn-received != int64(len(ping)) || gotOut-sent != int64(size) || size == 0 {
+			t.Errorf("received %d for %d, sent %d for %d", gotIn-received, len(ping), gotOut-sent, size)
+		}
+		st.leave()
+	})
+}
+
 func TestWeights(t *testing.T) {
 	for _, f := range faults() {
 		if w := f.Weight(); w < 1 || w > BanScore || BanScore%w != 0 {

@@ -30,7 +30,8 @@ func TestShapes(t *testing.T) {
 		},
 		"peers": peersReply{[]Peer{{
 			Address: "192.0.2.7:7478", Client: "ttx/devel", Outgoing: true, Transactions: 9, Depth: 7,
-			ConfirmedDepth: 6, Weight: 5, TRoot: "11", InSync: true,
+			ConfirmedDepth: 6, Weight: 5, TRoot: "11", InSync: true, Rules: 1, OtherRules: true, Received: 300, Sent: 200,
+			Score: 10, Since: 1735689600000,
 		}}},
 		"tx": TxInfo{
 			TxSummary: summary,

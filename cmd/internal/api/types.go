@@ -67,6 +67,18 @@ type Peer struct {
 	TRoot  string `json:"t_root"`
 	// InSync says that the peer's t_root is ours.
 	InSync bool `json:"in_sync"`
+	// Rules is the rule set that the peer says it applies.
+	Rules uint32 `json:"rules"`
+	// OtherRules says that it decides by other rules than we do: it names another
+	// rule set, or comes from the transactions that we hold to another state.
+	OtherRules bool `json:"other_rules"`
+	// Received and Sent are the bytes of the session's messages.
+	Received int64 `json:"received"`
+	Sent     int64 `json:"sent"`
+	// Score is what the peer did wrong; at 100 it is banned, a minute forgives 1.
+	Score int `json:"score"`
+	// Since is when the session began, milliseconds since 1970.
+	Since int64 `json:"since"`
 }
 
 // The status words of a transaction (finality.md, section 4, and the two of

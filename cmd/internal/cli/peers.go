@@ -16,7 +16,8 @@ func (a *app) peersCommand() *cobra.Command {
 		Use:   "peers",
 		Short: "List the nodes this node has a session with",
 		Long: "List the nodes that the running node has a session with.\n\n" +
-			"JSON: {peers: [{address, client, outgoing, transactions, depth, confirmed_depth, weight, t_root, in_sync}]}.\n\n" + exitCodeHelp,
+			"JSON: {peers: [{address, client, outgoing, transactions, depth, confirmed_depth, weight, t_root, in_sync,\n" +
+			"rules, other_rules, received, sent, score, since}]}.\n\n" + exitCodeHelp,
 		Example: "  ttx peers\n  ttx peers --json | jq '.peers[].address'",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,7 +39,10 @@ func peersText(t *table, peers []api.Peer) {
 		if p.Outgoing {
 			direction = "out"
 		}
-		if p.InSync {
+		switch {
+		case p.OtherRules:
+			sync = "other rules"
+		case p.InSync:
 			sync = "yes"
 		}
 		t.row(p.Address, direction, p.Transactions, p.ConfirmedDepth, sync, p.Client)

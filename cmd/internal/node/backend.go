@@ -10,6 +10,7 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/ext"
+	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/vote"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/network"
@@ -78,23 +79,35 @@ func (b *backend) Peers(context.Context) ([]api.Peer, error) {
 	if b.service == nil {
 		return nil, offline("a folder has no peers")
 	}
-	root := b.ledger.Snapshot().T.Root()
 	list := []api.Peer{}
 	for _, s := range b.service.Sessions() {
-		hello := s.Peer()
-		list = append(list, api.Peer{
-			Address:        s.ListenAddr().String(),
-			Client:         hello.UserAgent,
-			Outgoing:       s.ListenAddr() == s.RemoteAddr(),
-			Transactions:   hello.Count,
-			Depth:          hello.Depth,
-			ConfirmedDepth: hello.Confirmed,
-			Weight:         hello.Weight,
-			TRoot:          hex.EncodeToString(hello.TRoot[:]),
-			InSync:         trie.Hash(hello.TRoot) == root,
-		})
+		list = append(list, b.describePeer(s))
 	}
 	return list, nil
+}
+
+// describePeer compares a peer with what we hold.
+func (b *backend) describePeer(s *session.Session) api.Peer {
+	hello, ours := s.Peer(), b.ledger.Snapshot()
+	inSync := trie.Hash(hello.TRoot) == ours.T.Root()
+	received, sent := s.Traffic()
+	return api.Peer{
+		Address:        s.ListenAddr().String(),
+		Client:         hello.UserAgent,
+		Outgoing:       s.ListenAddr() == s.RemoteAddr(),
+		Transactions:   hello.Count,
+		Depth:          hello.Depth,
+		ConfirmedDepth: hello.Confirmed,
+		Weight:         hello.Weight,
+		TRoot:          hex.EncodeToString(hello.TRoot[:]),
+		InSync:         inSync,
+		Rules:          hello.Rules,
+		OtherRules:     hello.Rules != b.ledger.Genesis().Params.Rules || inSync && trie.Hash(hello.URoot) != ours.U.Root(),
+		Received:       received,
+		Sent:           sent,
+		Score:          s.Score(),
+		Since:          s.Opened().UnixMilli(),
+	}
 }
 
 func (b *backend) Network(context.Context) (api.Network, error) {
