@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// key gives a key press to whom it belongs: the palette, a dialog, the view while
+// it types, the app, the view.
+func (a *app) key(msg tea.KeyMsg) tea.Cmd {
+	if a.notice.Tone == Bad {
+		a.notice = NotifyMsg{}
+	}
+	if msg.String() == "ctrl+c" {
+		return tea.Quit
+	}
+	switch {
+	case !a.ready:
+		return a.keyBefore(msg)
+	case a.palette != nil:
+		return a.palettePress(msg)
+	case len(a.over) > 0:
+		return a.toOverlay(msg)
+	case a.current().Capturing():
+		return a.send(a.at, msg)
+	case msg.Paste:
+		return a.paste(string(msg.Runes))
+	}
+	if cmd, ours := a.ownKey(msg); ours {
+		return cmd
+	}
+	if off := a.off(msg); off != "" {
+		return Notify(Warn, off)
+	}
+	return a.send(a.at, msg)
+}
+
+// keyBefore is for a program that has no node yet.
+func (a *app) keyBefore(msg tea.KeyMsg) tea.Cmd {
+	if msg.String() == "q" || msg.String() == "esc" {
+		return tea.Quit
+	}
+	return nil
+}
+
+// off is why a key does not work now.
+func (a *app) off(msg tea.KeyMsg) string {
+	for _, k := range a.current().Keys() {
+		if k.Is(msg) {
+			return k.Off
+		}
+	}
+	return ""
+}
+
+func (a *app) ownKey(msg tea.KeyMsg) (tea.Cmd, bool) {
+	n := len(a.views)
+	switch key := msg.String(); key {
+	case "q":
+		return tea.Quit, true
+	case ":":
+		a.palette = newPalette(a)
+		return nil, true
+	case "?":
+		return a.show(a.help()), true
+	case "tab":
+		return a.goTo((a.at + 1) % n), true
+	case "shift+tab":
+		return a.goTo((a.at + n - 1) % n), true
+	case "ctrl+l":
+		return tea.ClearScreen, true
+	case "esc":
+		if c, ok := a.current().(Closer); ok {
+			if cmd, left := c.Back(); left {
+				return cmd, true
+			}
+		}
+		a.notice = NotifyMsg{}
+		return a.send(a.at, msg), true
+	default:
+		if len(key) == 1 && key[0] >= '1' && key[0] <= '9' && int(key[0]-'1') < n {
+			return a.goTo(int(key[0] - '1')), true
+		}
+	}
+	return nil, false
+}
+
+// paste takes a magnet link or a path that was pasted or dropped onto the window.
+func (a *app) paste(text string) tea.Cmd {
+	text = strings.TrimSpace(text)
+	i := a.index("torrents")
+	if text == "" || i < 0 {
+		return nil
+	}
+	return tea.Sequence(a.goTo(i), a.send(i, PasteMsg{text}))
+}
+
+func (a *app) mouse(msg tea.MouseMsg) tea.Cmd {
+	if !a.ready || a.palette != nil {
+		return nil
+	}
+	if len(a.over) > 0 {
+		return a.toOverlay(msg)
+	}
+	e := tea.MouseEvent(msg)
+	pressed := e.Action == tea.MouseActionPress && e.Button == tea.MouseButtonLeft
+	if e.Y < a.headerHeight() {
+		if pressed {
+			return a.clickHeader(e.X, e.Y)
+		}
+		return nil
+	}
+	e.Y -= a.headerHeight()
+	if e.Y >= a.bodyHeight() {
+		return nil
+	}
+	return a.send(a.at, tea.MouseMsg(e))
+}
+
+// press runs a key of a view as if it had been pressed there.
+func (a *app) press(id string, k Key) tea.Cmd {
+	i := a.index(id)
+	if k.Off != "" {
+		return tea.Batch(a.goTo(i), Notify(Warn, k.Off))
+	}
+	return tea.Sequence(a.goTo(i), a.send(i, keyMsg(k.Keys[0])))
+}
+
+// allKeys are the keys of the view on the screen and then the app's.
+func (a *app) allKeys() []Key {
+	if !a.ready {
+		return []Key{{Keys: []string{"q"}, Help: "quit"}}
+	}
+	if len(a.over) > 0 {
+		return a.over[len(a.over)-1].keys()
+	}
+	if a.current().Capturing() {
+		return []Key{{Keys: []string{"enter"}, Help: "done"}, {Keys: []string{"esc"}, Help: "cancel"}}
+	}
+	return slices.Concat(a.current().Keys(), appKeys())
+}

@@ -1,0 +1,178 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// LogSource is what the node and this program said, the newest last.
+type LogSource interface {
+	// Log returns the lines of at least a level, at most limit of them, the newest
+	// last, and how many there are.
+	Log(ctx context.Context, q LogQuery) (LogPage, error)
+}
+
+// LogQuery narrows a log.
+type LogQuery struct {
+	Level  LogLevel
+	Filter string
+	// Skip leaves out the newest ones; Limit bounds what is returned.
+	Skip, Limit int
+}
+
+// LogPage is a window of a log, the newest last.
+type LogPage struct {
+	Lines []LogLine
+	Total int
+	// Note says what this log does not have; empty when it has everything.
+	Note string
+}
+
+// LogLine is one message.
+type LogLine struct {
+	// Seq tells lines apart.
+	Seq   uint64
+	At    time.Time
+	Level LogLevel
+	Text  string
+}
+
+// LogLevel orders messages by how much they matter.
+type LogLevel int
+
+// The levels.
+const (
+	Debug LogLevel = iota
+	Info
+	Warning
+	Error
+)
+
+func (l LogLevel) String() string { return [...]string{"debug", "info", "warn", "error"}[l] }
+
+func (l LogLevel) tone() Tone { return [...]Tone{Quiet, Plain, Warn, Bad}[l] }
+
+type logView struct {
+	d     Deps
+	list  *List
+	level LogLevel
+	note  string
+	lines map[string]LogLine
+}
+
+type logMsg struct {
+	query Query
+	page  LogPage
+	err   error
+}
+
+func newLog(d Deps) View {
+	if d.Backend.Log == nil {
+		return newAbsent(d, "log", "Log", "this program keeps no log")
+	}
+	v := &logView{d: d, level: Info}
+	v.list = NewList(d, []Column{
+		{Title: "Time", Width: 8},
+		{Title: "Level", Width: 5, From: Medium},
+		{Title: "Message", Width: 10, Flex: 1},
+	}, v.fetch)
+	v.list.EmptyTitle, v.list.EmptyNext = "Nothing was logged yet", "l shows less important messages too"
+	return v
+}
+
+func (v *logView) ID() string      { return "log" }
+func (v *logView) Title() string   { return "Log" }
+func (v *logView) Init() tea.Cmd   { return nil }
+func (v *logView) Capturing() bool { return v.list.Filtering() }
+
+func (v *logView) Keys() []Key {
+	own := []Key{
+		{Keys: []string{"enter"}, Help: "whole message"},
+		{Keys: []string{"l"}, Help: "level: " + v.level.String(), Verb: "log level"},
+	}
+	for _, k := range ListKeys() {
+		if k.Keys[0] != "s" && k.Keys[0] != "S" {
+			own = append(own, k)
+		}
+	}
+	return own
+}
+
+// fetch asks for a window; the first row is the newest.
+func (v *logView) fetch(q Query) tea.Cmd {
+	level := v.level
+	return v.d.Do(func(ctx context.Context) tea.Msg {
+		page, err := v.d.Backend.Log.Log(ctx, LogQuery{Level: level, Filter: q.Filter, Skip: q.Offset, Limit: q.Limit})
+		return logMsg{q, page, err}
+	})
+}
+
+func (v *logView) Update(msg tea.Msg) (View, tea.Cmd) {
+	switch msg := msg.(type) {
+	case ShownMsg:
+		if msg.ID == v.ID() {
+			return v, v.list.Reload()
+		}
+	case RefreshMsg:
+		return v, v.list.Reload()
+	case logMsg:
+		return v, v.take(msg)
+	case tea.KeyMsg, tea.MouseMsg:
+		return v, v.input(msg)
+	}
+	return v, nil
+}
+
+func (v *logView) take(msg logMsg) tea.Cmd {
+	if msg.err != nil {
+		v.list.Fail()
+		return Fail(msg.err)
+	}
+	v.note, v.lines = msg.page.Note, make(map[string]LogLine, len(msg.page.Lines))
+	rows := make([]Row, 0, len(msg.page.Lines))
+	for i := len(msg.page.Lines) - 1; i >= 0; i-- {
+		line := msg.page.Lines[i]
+		row := Row{
+			Key: Count(line.Seq), Tone: line.Level.tone(),
+			Cells: []string{line.At.Format(time.TimeOnly), line.Level.String(), line.Text},
+		}
+		v.lines[row.Key] = line
+		rows = append(rows, row)
+	}
+	return v.list.Set(Window{Query: msg.query, Rows: rows, Total: msg.page.Total})
+}
+
+func (v *logView) input(msg tea.Msg) tea.Cmd {
+	event, cmd := v.list.Update(msg)
+	if event == Opened {
+		return v.open()
+	}
+	if key, ok := msg.(tea.KeyMsg); ok && event == Ignored && key.String() == "l" {
+		v.level = (v.level + 1) % (Error + 1)
+		return v.list.Reload()
+	}
+	return cmd
+}
+
+// open shows a message in full.
+func (v *logView) open() tea.Cmd {
+	row, ok := v.list.Selected()
+	if !ok {
+		return nil
+	}
+	line := v.lines[row.Key]
+	text := append([]string{line.At.Format(time.DateTime) + "  " + line.Level.String(), ""}, Wrap(Clean(line.Text), 72)...)
+	return Show(&Sheet{Title: "Message", Lines: text})
+}
+
+func (v *logView) Back() (tea.Cmd, bool) { return v.list.Back() }
+
+func (v *logView) Render(w, h int) string {
+	if v.note == "" || h < 8 {
+		return v.list.Render(w, h)
+	}
+	return v.list.Render(w, h-1) + strings.Repeat("\n", 1) + v.d.Theme.Muted.Render(Cut("  "+v.note, w))
+}

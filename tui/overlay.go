@@ -1,0 +1,185 @@
+package tui
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// overlay stands over the view and has all keys until it closes.
+type overlay interface {
+	// update takes a message; done closes it.
+	update(msg tea.Msg) (cmd tea.Cmd, done bool)
+	render(t *Theme, w, h int) string
+	keys() []Key
+}
+
+// The messages by which views reach the app. They are commands' results: return
+// one from a tea.Cmd, or use the functions of the same name.
+type (
+	// NotifyMsg shows one line below the view for a while; a Bad one stays until a key.
+	NotifyMsg struct {
+		Text string
+		Tone Tone
+	}
+	// ShowMsg opens a dialog: a Confirm, a *Form or a *Sheet.
+	ShowMsg struct{ Dialog Dialog }
+	// GotoMsg goes to a view and, with an argument, to one thing there.
+	GotoMsg struct{ View, Arg string }
+)
+
+// Dialog is what ShowMsg opens.
+type Dialog interface{ open(d Deps) overlay }
+
+// Notify shows one line.
+func Notify(tone Tone, text string) tea.Cmd {
+	return func() tea.Msg { return NotifyMsg{text, tone} }
+}
+
+// Fail shows an error. None shows nothing.
+func Fail(err error) tea.Cmd {
+	if err == nil {
+		return nil
+	}
+	return Notify(Bad, err.Error())
+}
+
+// Show opens a dialog.
+func Show(d Dialog) tea.Cmd { return func() tea.Msg { return ShowMsg{d} } }
+
+// Goto goes to a view.
+func Goto(view, arg string) tea.Cmd { return func() tea.Msg { return GotoMsg{view, arg} } }
+
+// Confirm asks before money moves or data goes. Enter alone is No.
+type Confirm struct {
+	// Title is the question, Body what happens then, a line each.
+	Title string
+	Body  []string
+	// Yes is what the y key does, in a word or two: "remove".
+	Yes string
+	// Danger draws it as what cannot be taken back.
+	Danger bool
+	// Do is run after yes.
+	Do tea.Cmd
+}
+
+func (c Confirm) open(Deps) overlay { return &confirm{c} }
+
+type confirm struct{ Confirm }
+
+func (c *confirm) keys() []Key {
+	return []Key{{Keys: []string{"y"}, Help: c.Yes}, {Keys: []string{"n", "esc"}, Help: "no"}}
+}
+
+func (c *confirm) update(msg tea.Msg) (tea.Cmd, bool) {
+	key, ok := msg.(tea.KeyMsg)
+	if !ok {
+		return nil, false
+	}
+	switch key.String() {
+	case "y", "Y":
+		return c.Do, true
+	case "n", "N", "esc", "q", "enter":
+		return Notify(Quiet, "nothing was done"), true
+	}
+	return nil, false
+}
+
+func (c *confirm) render(t *Theme, w, _ int) string {
+	title := t.Title
+	if c.Danger {
+		title = t.Bad
+	}
+	lines := []string{title.Render(strings.Join(Wrap(Clean(c.Title), w), "\n"))}
+	for _, line := range c.Body {
+		lines = append(lines, Wrap(Clean(line), w)...)
+	}
+	return strings.Join(append(lines, "", t.Key.Render("y")+" "+c.Yes+"   "+t.Key.Render("n")+" no"), "\n")
+}
+
+// Sheet is text to read in a window of its own, such as a help page or what a
+// command printed.
+type Sheet struct {
+	Title string
+	// Lines are cleaned when they are drawn, unless Styled says that they hold
+	// styles of ours and nothing of strangers.
+	Lines  []string
+	Styled bool
+}
+
+func (s *Sheet) open(Deps) overlay { return &sheet{Sheet: *s} }
+
+type sheet struct {
+	Sheet
+	top, height, longest int
+	left                 int
+}
+
+func (s *sheet) keys() []Key {
+	return []Key{
+		{Keys: []string{"j", "k"}, Help: "scroll"}, {Keys: []string{"h", "l"}, Help: "sideways"},
+		{Keys: []string{"esc"}, Help: "close"},
+	}
+}
+
+func (s *sheet) update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case tea.KeyMsg:
+		return nil, s.press(msg.String())
+	case tea.MouseMsg:
+		switch tea.MouseEvent(msg).Button {
+		case tea.MouseButtonWheelDown:
+			s.scroll(wheel)
+		case tea.MouseButtonWheelUp:
+			s.scroll(-wheel)
+		}
+	}
+	return nil, false
+}
+
+func (s *sheet) press(key string) (done bool) {
+	switch key {
+	case "j", "down":
+		s.scroll(1)
+	case "k", "up":
+		s.scroll(-1)
+	case "pgdown", " ", "ctrl+f":
+		s.scroll(s.height)
+	case "pgup", "ctrl+b":
+		s.scroll(-s.height)
+	case "g", "home":
+		s.top = 0
+	case "G", "end":
+		s.scroll(len(s.Lines))
+	case "l", "right":
+		s.left = min(s.left+sideways, max(0, s.longest-sideways))
+	case "h", "left":
+		s.left = max(0, s.left-sideways)
+	case "esc", "q", "enter", "?":
+		return true
+	}
+	return false
+}
+
+// sideways is how many columns one step to the side is.
+const sideways = 8
+
+func (s *sheet) scroll(by int) {
+	s.top = max(0, min(s.top+by, len(s.Lines)-s.height))
+}
+
+func (s *sheet) render(t *Theme, w, h int) string {
+	s.height = max(1, h-2)
+	s.scroll(0)
+	out := []string{t.Title.Render(Cut(Clean(s.Title), w)), ""}
+	shown := s.Lines[s.top:min(len(s.Lines), s.top+s.height)]
+	s.longest = 0
+	for _, line := range shown {
+		if !s.Styled {
+			line = Clean(line)
+		}
+		s.longest = max(s.longest, Width(line))
+		out = append(out, Pad(cutLeft(line, s.left), w))
+	}
+	return strings.Join(out, "\n")
+}
