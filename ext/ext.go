@@ -24,6 +24,7 @@ import (
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/network"
 	"github.com/torrenttx/ttx/ledger/trie"
+	"github.com/torrenttx/ttx/ledger/tx"
 )
 
 const (
@@ -192,6 +193,12 @@ func (s *Service) Sessions() []*session.Session { return s.stack.Sessions() }
 // from our own states or from a peer; see prove.Prover.Prove.
 func (s *Service) Prove(ctx context.Context, root trie.Hash, key trie.Key) (trie.Proof, error) {
 	return s.stack.Prove(ctx, root, key)
+}
+
+// Holders counts, for those of ids that we hold, the peers who show that they hold
+// them too; see hold.Holders.Count.
+func (s *Service) Holders(ctx context.Context, ids []tx.ID) (map[tx.ID]int, error) {
+	return s.stack.Holders(ctx, ids)
 }
 
 // Reach returns the stake that live links reach; see stack.Stack.

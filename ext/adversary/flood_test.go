@@ -94,7 +94,7 @@ func TestUnaskedBulk(t *testing.T) {
 	cases := map[string]wire.Message{
 		"tx": &wire.Tx{Txs: [][]byte{junk, junk, junk}}, "give": &wire.Give{Txs: [][]byte{junk, junk, junk}},
 		"notfound": &wire.NotFound{IDs: make([][32]byte, wire.MaxIDs)}, "proof": &wire.Proof{Data: junk},
-		"pong": &wire.Pong{},
+		"hold": &wire.Hold{Hashes: make([][32]byte, wire.MaxHold)}, "pong": &wire.Pong{},
 	}
 	for name, m := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -37,6 +37,7 @@ func messages() []wire.Message {
 		&wire.Get{To: some}, &wire.Tx{Txs: [][]byte{raw}}, &wire.Tx{Txs: [][]byte{raw}, Next: &some},
 		&wire.NotFound{IDs: make([][32]byte, 1)}, &wire.Sync{SID: 2}, &wire.Give{Txs: [][]byte{raw}},
 		&wire.ProofReq{Key: &some}, &wire.Proof{Data: raw}, &wire.Rival{Txs: [][]byte{raw, raw}},
+		&wire.HoldReq{IDs: make([][32]byte, 1)}, &wire.Hold{Hashes: make([][32]byte, 1)},
 		&wire.Peers{Addrs: []string{"192.0.2.1:1"}}, &wire.Ping{}, &wire.Pong{},
 	}
 }
@@ -135,6 +136,12 @@ func lists() []list {
 		{"inv pairs", wire.MaxInv, func(n int) string { return "d4:type3:inve" + strings.Repeat(id+id[:20], n) }},
 		{"get ids", wire.MaxIDs, ids("get")},
 		{"notfound ids", wire.MaxIDs, ids("notfound")},
+		{"hold? ids", wire.MaxHold, func(n int) string {
+			return fmt.Sprintf("d3:ids%d:%s5:nonce16:%s4:type5:hold?e", 32*n, strings.Repeat(id, n), id[:16])
+		}},
+		{"hold hashes", wire.MaxHold, func(n int) string {
+			return fmt.Sprintf("d1:h%d:%s5:nonce16:%s4:type4:holde", 32*n, strings.Repeat(id, n), id[:16])
+		}},
 		{"tx transactions", wire.MaxTxs, raws("tx")},
 		{"give transactions", wire.MaxTxs, raws("give")},
 		{"bytes of a transaction", wire.MaxTx, long},

@@ -13,10 +13,12 @@ import (
 	"testing"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/ext/ask"
 	"github.com/torrenttx/ttx/ext/book"
 	"github.com/torrenttx/ttx/ext/catchup"
 	"github.com/torrenttx/ttx/ext/fetch"
 	"github.com/torrenttx/ttx/ext/gossip"
+	"github.com/torrenttx/ttx/ext/hold"
 	"github.com/torrenttx/ttx/ext/links"
 	"github.com/torrenttx/ttx/ext/prove"
 	"github.com/torrenttx/ttx/ext/session"
@@ -101,7 +103,7 @@ func messagesPart() part {
 		{"`get`", rate(gossip.GetsPerSecond, gossip.GetBurst, "answers"), "gossip.GetBurst gossip.GetsPerSecond", "waits, and with it the peer", "ext/adversary.TestRequestsForEverything"},
 		{"ids in `get` that are not held", rate(gossip.MissesPerSecond, gossip.MissesBurst, "ids"), "gossip.MissesBurst gossip.MissesPerSecond", scored(session.FaultRate), "ext/adversary.TestRequestsForEverything"},
 		{"transactions of a `tx` or `give`", fmt.Sprintf("%d of %s", wire.MaxTxs, size(wire.MaxTx)), "wire.MaxTxs wire.MaxTx", malformed, bounds},
-		{"`tx`, `notfound`, `proof`, `pong` unasked", "none", "session.FaultUnsolicited", scored(session.FaultUnsolicited), "ext/adversary.TestUnaskedBulk"},
+		{"`tx`, `notfound`, `proof`, `hold`, `pong` unasked", "none", "session.FaultUnsolicited", scored(session.FaultUnsolicited), "ext/adversary.TestUnaskedBulk"},
 		{"`tx` after which a range goes on", "at least " + size(wire.MinGoesOn), "wire.MinGoesOn", scored(session.FaultUseless), "ext/adversary.TestLyingState"},
 		{"transactions that may be given", counted(catchup.MaxQuota, "wanted"), "catchup.MaxQuota", scored(session.FaultUnsolicited), "ext/adversary.TestUnaskedBulk"},
 		{"regions of a `sync`", size(wire.MaxRegions) + fmt.Sprintf(", %d keys each", wire.MaxRegionKeys), "wire.MaxRegions wire.MaxRegionKeys", malformed, bounds},
@@ -112,7 +114,11 @@ func messagesPart() part {
 		{"`proof`", size(wire.MaxProof), "wire.MaxProof", malformed, bounds},
 		{"`proof?`", rate(prove.RequestsPerSecond, prove.RequestBurst, "answers"), "prove.RequestBurst prove.RequestsPerSecond", "waits, and with it the peer", "ext/adversary.TestProofRequestsForEverything"},
 		{"a proof that does not verify", "none", "session.FaultProof", scored(session.FaultProof), "ext/adversary.TestFalseProofs"},
-		{"our questions of proof to a peer", count(prove.MaxOpen), "prove.MaxOpen", "the next waits", "ext/prove.TestTheSilentArePassedOver"},
+		{"ids of a `hold?`, hashes of a `hold`", count(wire.MaxHold), "wire.MaxHold", malformed, bounds},
+		{"`hold?`", rate(hold.ChallengesPerSecond, hold.ChallengeBurst, "answers"), "hold.ChallengeBurst hold.ChallengesPerSecond", "waits, and with it the peer", "ext/adversary.TestChallengesForEverything"},
+		{"a hash that does not show the bytes", "none", "session.FaultProof", scored(session.FaultProof), "ext/adversary.TestFalseHolders"},
+		{"peers asked who holds a transaction", count(hold.MaxAsked) + ", one of each public address", "hold.MaxAsked", "not asked", "ext/hold.TestAtMostSoManyAreAsked"},
+		{"our open questions to a peer, of proofs and of what it holds", count(ask.MaxOpen) + " each", "ask.MaxOpen", "the next waits", "ext/prove.TestTheSilentArePassedOver"},
 		{"`rival`", rate(gossip.RivalsPerSecond, gossip.RivalBurst, "messages"), "gossip.RivalBurst gossip.RivalsPerSecond", scored(session.FaultRate), "ext/adversary.TestMessagesBeyondTheirRate"},
 		{"addresses of a `peers`", fmt.Sprintf("%d of %s", wire.MaxPeers, size(wire.MaxAddress)), "wire.MaxPeers wire.MaxAddress", malformed, bounds},
 		{"`peers`", rate(stack.PeersPerSecond, stack.PeersBurst, "messages"), "stack.PeersBurst stack.PeersPerSecond", scored(session.FaultRate), "ext/adversary.TestMessagesBeyondTheirRate"},
@@ -243,7 +249,7 @@ func TestLimitsPage(t *testing.T) {
 // folders are where the packages of the constants lie.
 func folders() map[string]string {
 	m := map[string]string{"bt": "bt", "ledger": "ledger", "tx": "ledger/tx"}
-	for _, p := range []string{"book", "catchup", "fetch", "gossip", "links", "prove", "session", "stack", "sync", "wire"} {
+	for _, p := range []string{"ask", "book", "catchup", "fetch", "gossip", "hold", "links", "prove", "session", "stack", "sync", "wire"} {
 		m[p] = "ext/" + p
 	}
 	for _, p := range clientFolders() {

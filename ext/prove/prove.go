@@ -12,9 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
+	"github.com/torrenttx/ttx/ext/ask"
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/wire"
 	"github.com/torrenttx/ttx/ledger/trie"
@@ -25,9 +25,6 @@ const (
 	// the asker waits. An answer at a million keys has about 1 KB and takes 3 us.
 	RequestsPerSecond = 256
 	RequestBurst      = 1024
-	// MaxOpen bounds our unanswered questions to one peer: half of the session's
-	// places, session.MaxRequests, are left to what is urgent.
-	MaxOpen = session.MaxRequests / 2
 	// AtOnce is how many peers are asked the same at first, and patience how long
 	// their silence is borne before one more is asked.
 	AtOnce   = 3
@@ -47,35 +44,14 @@ type Source interface {
 // Prover is the family of one node. Close ends what it still waits for.
 type Prover struct {
 	source Source
-
-	ctx  context.Context
-	stop context.CancelFunc
-	wg   sync.WaitGroup
-
-	mu    sync.Mutex // orders wg.Go before wg.Wait
-	peers []*peer    // oldest first
-}
-
-// peer is a session whose peer answers, with a place for each open question.
-type peer struct {
-	*session.Session
-	places chan struct{}
+	roster *ask.Roster
 }
 
 // New returns the family.
-func New(source Source) *Prover {
-	p := &Prover{source: source}
-	p.ctx, p.stop = context.WithCancel(context.Background())
-	return p
-}
+func New(source Source) *Prover { return &Prover{source: source, roster: ask.New(wire.FeatureProof)} }
 
-// Close ends the questions that are still open, and waits for them.
-func (p *Prover) Close() {
-	p.mu.Lock()
-	p.stop()
-	p.mu.Unlock()
-	p.wg.Wait()
-}
+// Close ends the questions that are still open.
+func (p *Prover) Close() { p.roster.Close() }
 
 // Family is what a session service plugs in.
 func (p *Prover) Family() session.Family {
@@ -83,29 +59,11 @@ func (p *Prover) Family() session.Family {
 		Feature:  wire.FeatureProof,
 		Messages: []wire.Message{&wire.ProofReq{}, &wire.Proof{}},
 		Handler:  session.HandlerFunc(p.answer),
-		Start:    p.keep,
+		Start:    p.roster.Keep,
 		Limits: []session.Limit{
 			{Message: &wire.ProofReq{}, PerSecond: RequestsPerSecond, Burst: RequestBurst, Waits: true},
 		},
 	}
-}
-
-// keep lists a session while it stands, if its peer answers.
-func (p *Prover) keep(ctx context.Context, s *session.Session) {
-	if s.Peer().Features&wire.FeatureProof != 0 {
-		pr := &peer{Session: s, places: make(chan struct{}, MaxOpen)}
-		p.mu.Lock()
-		p.peers = append(p.peers, pr)
-		p.mu.Unlock()
-		defer p.forget(pr)
-	}
-	<-ctx.Done()
-}
-
-func (p *Prover) forget(gone *peer) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.peers = slices.DeleteFunc(slices.Clone(p.peers), func(pr *peer) bool { return pr == gone })
 }
 
 // answer serves proof?.
@@ -189,53 +147,33 @@ func (p *Prover) Prove(ctx context.Context, root trie.Hash, key trie.Key) (trie.
 }
 
 // likely lists the peers, those first who said last that they are at this root.
-func (p *Prover) likely(root trie.Hash) []*peer {
-	p.mu.Lock()
-	peers := slices.Clone(p.peers)
-	p.mu.Unlock()
-	rank := func(pr *peer) int {
+func (p *Prover) likely(root trie.Hash) []*ask.Peer {
+	peers := p.roster.Peers()
+	rank := func(pr *ask.Peer) int {
 		if h := pr.Peer(); h.TRoot == root || h.URoot == root {
 			return 0
 		}
 		return 1
 	}
-	slices.SortStableFunc(peers, func(a, b *peer) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(peers, func(a, b *ask.Peer) int { return rank(a) - rank(b) })
 	return peers
 }
 
-// ask puts the question to a peer; what becomes of it goes to results. When ctx ends
-// first, the question keeps its place until it is answered or the peer scored for
-// silence, so that no answer is taken for another's.
-func (p *Prover) ask(ctx context.Context, pr *peer, root trie.Hash, key trie.Key, results chan<- found) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ctx.Err() != nil {
-		results <- found{err: p.ctx.Err()}
-		return
-	}
-	p.wg.Go(func() {
-		select {
-		case pr.places <- struct{}{}:
-		case <-ctx.Done():
-			results <- found{err: ctx.Err()}
-			return
-		case <-pr.Done():
-			results <- found{err: session.ErrClosed}
-			return
+// ask puts the question to a peer; what becomes of it goes to results, which has
+// room for it.
+func (p *Prover) ask(ctx context.Context, pr *ask.Peer, root trie.Hash, key trie.Key, results chan<- found) {
+	k := [trie.KeySize]byte(key)
+	p.roster.Ask(ctx, pr, &wire.ProofReq{Root: root, Key: &k}, func(answer wire.Message, err error) {
+		var r found
+		if r.err = err; err == nil {
+			r.proof, r.err = verified(pr, answer, root, key)
 		}
-		proof, err := pr.question(p.ctx, root, key)
-		<-pr.places
-		results <- found{proof, err}
+		results <- r
 	})
 }
 
-// question asks a peer and verifies its answer.
-func (pr *peer) question(ctx context.Context, root trie.Hash, key trie.Key) (trie.Proof, error) {
-	k := [trie.KeySize]byte(key)
-	answer, err := pr.Request(ctx, &wire.ProofReq{Root: root, Key: &k})
-	if err != nil {
-		return trie.Proof{}, err
-	}
+// verified is the proof that a peer gave.
+func verified(pr *ask.Peer, answer wire.Message, root trie.Hash, key trie.Key) (trie.Proof, error) {
 	m, ok := answer.(*wire.Proof)
 	if !ok || len(m.Data) == 0 {
 		return trie.Proof{}, ErrNotHeld

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/torrenttx/ttx/ext/ask"
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/session/sessiontest"
 	"github.com/torrenttx/ttx/ext/wire"
@@ -217,14 +218,14 @@ func TestTheSilentArePassedOver(t *testing.T) {
 		if q.err != nil {
 			t.Fatal(q.err)
 		}
-		for range 2 * MaxOpen {
+		for range 2 * ask.MaxOpen {
 			ctx, cancel := context.WithCancel(t.Context())
 			q := nd.begin(ctx, tr.Root(), keyOf(4))
 			cancel()
 			<-q.done
 		}
-		if n := len(requests(silent[0])); n != MaxOpen {
-			t.Errorf("%d questions are open at a silent peer; want %d", n, MaxOpen)
+		if n := len(requests(silent[0])); n != ask.MaxOpen {
+			t.Errorf("%d questions are open at a silent peer; want %d", n, ask.MaxOpen)
 		}
 		sessiontest.Advance(session.RequestTimeout)
 		if len(nd.faults.Found()) < AtOnce {

@@ -17,12 +17,14 @@ import (
 	"github.com/torrenttx/ttx/ext/book"
 	"github.com/torrenttx/ttx/ext/catchup"
 	"github.com/torrenttx/ttx/ext/gossip"
+	"github.com/torrenttx/ttx/ext/hold"
 	"github.com/torrenttx/ttx/ext/links"
 	"github.com/torrenttx/ttx/ext/prove"
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/wire"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/trie"
+	"github.com/torrenttx/ttx/ledger/tx"
 )
 
 // aloneAfter is how long after its start a node that knows addresses still
@@ -57,6 +59,7 @@ type Stack struct {
 	catchup  *catchup.Catchup
 	links    *links.Links
 	prover   *prove.Prover
+	holders  *hold.Holders
 	opened   time.Time
 }
 
@@ -70,20 +73,21 @@ func New(cfg Config) (*Stack, error) {
 	}
 	genesis := cfg.Ledger.Genesis()
 	s := &Stack{
-		cfg:    cfg,
-		gossip: gossip.New(cfg.Ledger, cfg.Logger),
-		links:  links.New(genesis, cfg.Voter),
-		prover: prove.New(cfg.Ledger),
-		opened: time.Now(),
+		cfg:     cfg,
+		gossip:  gossip.New(cfg.Ledger, cfg.Logger),
+		links:   links.New(genesis, cfg.Voter),
+		prover:  prove.New(cfg.Ledger),
+		holders: hold.New(cfg.Ledger),
+		opened:  time.Now(),
 	}
-	s.gossip.Random, s.links.Random = cfg.Random, cfg.Random
+	s.gossip.Random, s.links.Random, s.holders.Random = cfg.Random, cfg.Random, cfg.Random
 	s.catchup = catchup.New(cfg.Ledger, s.gossip, cfg.Logger)
 	sessions, err := session.New(session.Config{
 		Net:       genesis.ID(),
 		Rules:     genesis.Params.Rules,
 		UserAgent: cfg.UserAgent,
 		State:     func() wire.State { return gossip.State(cfg.Ledger.Snapshot()) },
-		Families:  slices.Concat(s.gossip.Families(), s.catchup.Families(), []session.Family{s.links.Family(), s.peersFamily(), s.prover.Family()}),
+		Families:  slices.Concat(s.gossip.Families(), s.catchup.Families(), []session.Family{s.links.Family(), s.peersFamily(), s.prover.Family(), s.holders.Family()}),
 		Bans:      cfg.Bans,
 		Random:    cfg.Random,
 		Logger:    cfg.Logger,
@@ -102,6 +106,7 @@ func (s *Stack) Run(ctx context.Context) {
 	wg.Go(func() { s.catchup.Run(ctx) })
 	wg.Wait()
 	s.prover.Close()
+	s.holders.Close()
 }
 
 // Serve runs a session on a connection; see session.Service.Serve.
@@ -116,6 +121,12 @@ func (s *Stack) Sessions() []*session.Session { return s.sessions.Sessions() }
 // see prove.Prover.Prove.
 func (s *Stack) Prove(ctx context.Context, root trie.Hash, key trie.Key) (trie.Proof, error) {
 	return s.prover.Prove(ctx, root, key)
+}
+
+// Holders counts the peers who show that they hold transactions; see
+// hold.Holders.Count.
+func (s *Stack) Holders(ctx context.Context, ids []tx.ID) (map[tx.ID]int, error) {
+	return s.holders.Count(ctx, ids)
 }
 
 // Reach returns the stake that live links reach, our own included, and a

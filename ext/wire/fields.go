@@ -126,8 +126,11 @@ func (f *fields) fixed(key string, dst []byte) {
 }
 
 // ids takes 32*k bytes, 1 <= k <= MaxIDs.
-func (f *fields) ids(key string) [][32]byte {
-	b := f.bytes(key, MaxIDs*idSize)
+func (f *fields) ids(key string) [][32]byte { return f.idsUpTo(key, MaxIDs) }
+
+// idsUpTo takes 32*k bytes, 1 <= k <= most.
+func (f *fields) idsUpTo(key string, most int) [][32]byte {
+	b := f.bytes(key, most*idSize)
 	if f.err != nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ const (
 	FeaturePing  uint64 = 1 << 0 // ping and pong
 	FeatureNews  uint64 = 1 << 1 // news
 	FeatureProof uint64 = 1 << 2 // proof? and proof
+	FeatureHold  uint64 = 1 << 3 // hold? and hold
 )
 
 // Hello is the first message of both sides on a session, sent at once. Of a hello with another Version

@@ -46,6 +46,10 @@ const (
 	// 50 bytes, with the key, its weight and one 119-byte preimage: 288*50 + 36 + 8 + 119 = 14,563.
 	MaxProof = 16_384
 
+	// MaxHold bounds the transactions of one hold?: who answers reads and hashes at most 64 * 16 KiB = 1 MiB,
+	// about a millisecond; usually 30 KB.
+	MaxHold = 64
+
 	// MaxPeers bounds the addresses of a peers message: 64 * (4 + 261) = 16,960 bytes.
 	MaxPeers = 64
 

@@ -62,6 +62,8 @@ func vectors() []vector {
 		{"proof-request-offset", &ProofReq{Root: id('T'), Off: ptr(uint64(5))}, 0},
 		{"proof", &Proof{Root: id('T'), Data: []byte("proof")}, 0},
 		{"proof-unknown-root", &Proof{Root: id('T')}, 0},
+		{"hold-request", &HoldReq{Nonce: nonce('H'), IDs: [][32]byte{id('A'), id('B')}}, 0},
+		{"hold", &Hold{Nonce: nonce('H'), Hashes: [][32]byte{id('h'), {}}}, 0},
 		{"rival", &Rival{Txs: [][]byte{transaction("one"), transaction("two")}}, 0},
 		{"peers", &Peers{Addrs: []string{"192.0.2.1:6881", "[2001:db8::1]:6881", "node.example:80"}}, 0},
 		{"ping", &Ping{Nonce: nonce('P')}, 0},

@@ -22,7 +22,7 @@ type Request interface {
 // IsAnswer reports whether m only ever comes as the answer to a request: without one it is unsolicited.
 func IsAnswer(m Message) bool {
 	switch m.(type) {
-	case *Tx, *NotFound, *Proof, *Pong:
+	case *Tx, *NotFound, *Proof, *Hold, *Pong:
 		return true
 	}
 	return false
@@ -32,7 +32,7 @@ func IsAnswer(m Message) bool {
 // a get is bulk, so that those answers keep their order.
 func IsBulk(m Message) bool {
 	switch m.(type) {
-	case *Tx, *NotFound, *Proof, *Sync, *Give:
+	case *Tx, *NotFound, *Proof, *Hold, *Sync, *Give:
 		return true
 	}
 	return false
@@ -63,6 +63,10 @@ func newMessage(name string) Message {
 		return new(ProofReq)
 	case "proof":
 		return new(Proof)
+	case "hold?":
+		return new(HoldReq)
+	case "hold":
+		return new(Hold)
 	case "rival":
 		return new(Rival)
 	case "peers":

@@ -88,6 +88,8 @@ func TestBounds(t *testing.T) {
 		{"news", &News{Tx: txs(1, MaxNews)[0]}, &News{Tx: txs(1, MaxNews+1)[0]}, ErrBound},
 		{"rival", &Rival{Txs: txs(2, MaxTx)}, &Rival{Txs: txs(2, MaxTx+1)}, ErrBound},
 		{"sync", &Sync{Regions: make([]byte, MaxRegions)}, &Sync{Regions: make([]byte, MaxRegions+1)}, ErrBound},
+		{"hold?", &HoldReq{IDs: make([][32]byte, MaxHold)}, &HoldReq{IDs: make([][32]byte, MaxHold+1)}, ErrBound},
+		{"hold", &Hold{Hashes: make([][32]byte, MaxHold)}, &Hold{Hashes: make([][32]byte, MaxHold+1)}, ErrBound},
 		{"proof", &Proof{Data: make([]byte, MaxProof)}, &Proof{Data: make([]byte, MaxProof+1)}, ErrBound},
 		{"peers", &Peers{Addrs: addrs(MaxPeers, MaxAddress)}, &Peers{Addrs: addrs(MaxPeers+1, 10)}, ErrBound},
 		{"address", &Peers{Addrs: addrs(1, MaxAddress)}, &Peers{Addrs: addrs(1, MaxAddress+1)}, ErrValue},
@@ -194,6 +196,8 @@ func TestAnsweredBy(t *testing.T) {
 		{"other sync", &Sync{SID: 1}, &Sync{SID: 2}, false},
 		{"sync: state", &Sync{SID: 1}, &State{}, false},
 		{"proof", &ProofReq{Root: id('T')}, &Proof{Root: id('T')}, true},
+		{"hold", &HoldReq{Nonce: nonce('H')}, &Hold{Nonce: nonce('H')}, true},
+		{"other hold", &HoldReq{Nonce: nonce('H')}, &Hold{Nonce: nonce('I')}, false},
 		{"other proof", &ProofReq{Root: id('T')}, &Proof{Root: id('U')}, false},
 		{"pong", &Ping{Nonce: nonce('P')}, &Pong{Nonce: nonce('P')}, true},
 		{"other pong", &Ping{Nonce: nonce('P')}, &Pong{}, false},
@@ -207,7 +211,7 @@ func TestAnsweredBy(t *testing.T) {
 
 // TestEveryMessage keeps newMessage, IsAnswer and the vectors together.
 func TestEveryMessage(t *testing.T) {
-	answers := map[string]bool{"tx": true, "notfound": true, "proof": true, "pong": true}
+	answers := map[string]bool{"tx": true, "notfound": true, "proof": true, "hold": true, "pong": true}
 	for _, v := range vectors() {
 		name := v.m.Type()
 		if m := newMessage(name); m == nil || reflect.TypeOf(m) != reflect.TypeOf(v.m) {
@@ -273,7 +277,7 @@ func drawTxs(t *rapid.T, from, to int) [][]byte {
 // drawMessage makes a message that is within all bounds.
 func drawMessage(t *rapid.T) Message {
 	switch rapid.SampledFrom([]string{"hello", "inv", "get", "range", "tx", "notfound", "sync", "state",
-		"key", "off", "proof", "give", "news", "rival", "peers", "ping", "pong"}).Draw(t, "message") {
+		"key", "off", "proof", "give", "news", "hold?", "hold", "rival", "peers", "ping", "pong"}).Draw(t, "message") {
 	case "hello":
 		return &Hello{
 			Version: Version, Rules: rapid.Uint32().Draw(t, "rules"), Net: drawID(t), State: drawState(t),
@@ -318,6 +322,10 @@ func drawMessage(t *rapid.T) Message {
 		return &ProofReq{Root: drawID(t), Off: ptr(rapid.Uint64().Draw(t, "off"))}
 	case "proof":
 		return &Proof{Root: drawID(t), Data: drawData(t)}
+	case "hold?":
+		return &HoldReq{Nonce: drawArray(t, new([16]byte)), IDs: drawIDs(t)}
+	case "hold":
+		return &Hold{Nonce: drawArray(t, new([16]byte)), Hashes: drawIDs(t)}
 	case "rival":
 		return &Rival{Txs: drawTxs(t, 2, 2)}
 	case "peers":
