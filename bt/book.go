@@ -55,7 +55,12 @@ type page struct {
 	fails  int
 	up     bool
 	source torrent.PeerSource
+	rests  time.Time // until when it is not dialled while we have everything, as it does
 }
+
+// seedRest is how long a complete torrent leaves a seed alone. Neither has anything for the other (BEP 21); the seed may
+// have lost something, or may have given its address to a peer that has not.
+const seedRest = time.Hour
 
 // maxFoundFails is how often an address that somebody named is dialled in vain before it is forgotten: it will
 // be named again. One that the user gave is never forgotten for that.
@@ -103,7 +108,7 @@ func (b *book) enter(addrs []netip.AddrPort, source torrent.PeerSource) {
 func (b *book) again() {
 	b.mu.Lock()
 	for _, p := range b.pages {
-		*p = page{source: p.source}
+		*p = page{source: p.source, rests: p.rests}
 	}
 	met := slices.Collect(maps.Keys(b.met))
 	b.mu.Unlock()
@@ -124,8 +129,18 @@ func (p *page) worth() int {
 	return p.fails
 }
 
-// due returns the addresses to dial now, given those that are connected, and how long nothing else is due.
-func (b *book) due(now time.Time, connected map[netip.AddrPort]bool) (dial []torrent.PeerInfo, wait time.Duration) {
+// rest notes that whoever can be dialled at a has everything.
+func (b *book) rest(a netip.AddrPort, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p := b.pages[a]; p != nil {
+		p.rests, p.fails = now.Add(seedRest), 0
+	}
+}
+
+// due returns the addresses to dial now, given those that are connected and whether everything is there, and how long
+// nothing else is due.
+func (b *book) due(now time.Time, connected map[netip.AddrPort]bool, complete bool) (dial []torrent.PeerInfo, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wait = b.wait.most
@@ -134,6 +149,10 @@ func (b *book) due(now time.Time, connected map[netip.AddrPort]bool) (dial []tor
 		case connected[a]:
 			p.up, p.fails = true, 0
 			continue // its end kicks
+		case complete && now.Before(p.rests):
+			p.up, p.next = false, now
+			wait = min(wait, p.rests.Sub(now))
+			continue
 		case p.up:
 			p.up, p.next = false, now.Add(b.wait.first)
 		case !now.Before(p.next) && p.source != torrent.PeerSourceDirect && p.fails >= maxFoundFails:
@@ -160,7 +179,7 @@ func (e *Engine) dialLoop(ctx context.Context, s *slot) {
 		case <-s.book.kicked:
 		case <-timer.C:
 		}
-		peers, wait := s.book.due(time.Now(), e.connected(s))
+		peers, wait := s.book.due(time.Now(), e.connected(s), s.complete.Load())
 		if len(peers) > 0 {
 			s.t.AddPeers(peers)
 		}

@@ -207,6 +207,9 @@ func (e *Engine) onClosed(pc *torrent.PeerConn) {
 			s.shape.gone(lk)
 		}
 		s.used = time.Now()
+		if s.role == roleDownload && lk.seeds(pieceCount(pc)) {
+			s.book.rest(lk.address(), s.used)
+		}
 		s.book.kick()
 		if s.meta != nil {
 			e.chores.add(func() { s.meta.gone(lk) })

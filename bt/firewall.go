@@ -31,9 +31,20 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 	if s != nil && shaped && msg.Type == pp.Request {
 		lk.requests.Add(1)
 	}
+	if s != nil && s.role == roleDownload {
+		lk.hears(msg, pieceCount(pc))
+	}
 	if s == nil || !shaped || !e.exchanges(s, lk, msg) || !admissible(s.role, msg.Type, pc.Torrent().Info) {
 		*msg = pp.Message{Keepalive: true}
 	}
+}
+
+// pieceCount is how many pieces the torrent of a connection has, 0 while that is not known.
+func pieceCount(pc *torrent.PeerConn) int {
+	if info := pc.Torrent().Info(); info != nil {
+		return info.NumPieces()
+	}
+	return 0
 }
 
 // admissible says whether the library may see a message on a torrent of the role.

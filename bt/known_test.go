@@ -46,14 +46,14 @@ func TestKnownPeersThatFail(t *testing.T) {
 	b.found([]netip.AddrPort{found, good}, torrent.PeerSourceTracker)
 	now := time.Unix(1e9, 0)
 	for range maxFoundFails {
-		b.due(now, map[netip.AddrPort]bool{good: true})
+		b.due(now, map[netip.AddrPort]bool{good: true}, false)
 		now = now.Add(b.wait.most)
 	}
 	if known := b.known(nil); !slices.Equal(known, []netip.AddrPort{good, given}) {
 		t.Errorf("known are %v", known)
 	}
 	b.again()
-	b.due(now, nil)
+	b.due(now, nil, false)
 	for a, p := range b.pages {
 		if (p.source == torrent.PeerSourceDirect) != (a == given) {
 			t.Errorf("a new round makes the source of %s %q", a, p.source)

@@ -1,11 +1,13 @@
 package bt
 
 import (
+	"math"
 	"net/netip"
 	"sync/atomic"
 	"time"
 
 	"github.com/anacrolix/torrent"
+	pp "github.com/anacrolix/torrent/peer_protocol"
 
 	"github.com/torrenttx/ttx/bt/transport"
 )
@@ -33,6 +35,7 @@ type link struct {
 
 	requests atomic.Int64 // blocks asked of us
 	heard    atomic.Int64 // bytes of peer exchange received
+	has      atomic.Int64 // pieces that it said it has
 	served   int          // metadata pieces sent; only for Engine.chores
 }
 
@@ -51,6 +54,35 @@ func (e *Engine) rates(lk *link, now time.Time, down, up int64) (downRate, upRat
 	defer e.mu.Unlock()
 	return lk.meter.look(now, down, up)
 }
+
+// address is where the peer can be dialled; zero if it is not known. Engine.mu is held.
+func (lk *link) address() netip.AddrPort {
+	if lk.incoming {
+		return lk.listen
+	}
+	return lk.remote
+}
+
+// hears counts what the peer says it has, of n pieces; 0 while their number is not known.
+func (lk *link) hears(msg *pp.Message, n int) {
+	switch msg.Type {
+	case pp.HaveAll:
+		lk.has.Store(math.MaxInt32)
+	case pp.Have:
+		lk.has.Add(1)
+	case pp.Bitfield:
+		all := int64(0)
+		for _, there := range msg.Bitfield[:min(n, len(msg.Bitfield))] {
+			if there {
+				all++
+			}
+		}
+		lk.has.Store(all)
+	}
+}
+
+// seeds says whether the peer said that it has all of n pieces. One that lies is left alone, as it wants.
+func (lk *link) seeds(n int) bool { return n > 0 && lk.has.Load() >= int64(n) }
 
 // dialable is the address to dial a peer at: the one we dialled, or an incoming peer's IP with the port
 // it says it listens on (BEP 10, `p`).
