@@ -87,9 +87,12 @@ func TestOpentracker(t *testing.T) {
 			x := add(t, leecher, Source{Magnet: fmt.Sprintf("magnet:?xt=urn:btih:%x&tr=%s", h, url), Dir: here})
 			wait(t, x)
 			compare(t, filepath.Join(here, "album"), someFiles())
-			until(t, "the scrape", func() bool { return onlyTracker(t, x).Downloaded >= 0 })
-			st := onlyTracker(t, x)
-			if st.State != announce.Working || st.Seeders < 1 || st.Peers < 1 || st.Last.IsZero() || st.Next.Before(st.Last) {
+			var st TrackerStatus
+			until(t, "the scrape, and that of the end of the download", func() bool {
+				st = onlyTracker(t, x)
+				return st.Downloaded >= 0 && st.State == announce.Working
+			})
+			if st.Seeders < 1 || st.Peers < 1 || st.Last.IsZero() || st.Next.Before(st.Last) {
 				t.Errorf("the tracker is %+v", st)
 			}
 			// Both leave; the tracker forgets them at once.
