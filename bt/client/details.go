@@ -187,6 +187,19 @@ func (c *Client) Trackers(_ context.Context, id ID) ([]Tracker, error) {
 	return list, nil
 }
 
+// WebSeeds describes the web seeds of a torrent that runs, or did: what a server does is not known before.
+func (c *Client) WebSeeds(_ context.Context, id ID) ([]WebSeed, error) {
+	_, l, err := c.liveOf(id)
+	if err != nil || l == nil {
+		return []WebSeed{}, err
+	}
+	list := []WebSeed{}
+	for _, s := range l.WebSeeds() {
+		list = append(list, WebSeed(s))
+	}
+	return list, nil
+}
+
 // Announce announces torrents to their trackers as soon as those allow.
 func (c *Client) Announce(_ context.Context, ids ...ID) error {
 	return c.each(ids, func(e *entry) error {

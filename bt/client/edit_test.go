@@ -121,6 +121,10 @@ func TestWebSeedAtOnce(t *testing.T) {
 	if x := await(t, c, id, StateSeeding); x.Downloaded != 300_000 {
 		t.Errorf("complete: %+v", x)
 	}
+	seeds, err := c.WebSeeds(testContext(t), id)
+	if err != nil || len(seeds) != 1 || seeds[0].URL != server.URL+"/" || seeds[0].State == "off" || seeds[0].Downloaded != 300_000 {
+		t.Errorf("web seeds %+v, %v", seeds, err)
+	}
 }
 
 // TestApply: new settings count at once, for the queue, the folder of what is added later and the limits; bad ones

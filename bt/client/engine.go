@@ -42,6 +42,7 @@ type live interface {
 	Fault() error
 	Trackers() []bt.TrackerStatus
 	SetTrackers([][]string)
+	WebSeeds() []bt.WebSeedStatus
 	SetWebSeeds([]string)
 	Announce()
 	SetPriorities(map[int]bt.Priority) error

@@ -179,7 +179,8 @@ func (e *entry) snapshot(place int) Torrent {
 		PieceCount: e.facts.pieces, PieceSize: e.facts.pieceSize, Magnet: e.magnet(),
 	}
 	if e.facts.v1 {
-		t.InfohashV1 = e.id.String()
+		v1 := e.id.String()
+		t.InfohashV1 = &v1
 	}
 	t.Progress = e.share()
 	t.PiecesDone = e.durable

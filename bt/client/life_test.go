@@ -310,8 +310,8 @@ func TestV2Alone(t *testing.T) {
 	raw := shareAs(t, dir, "film", 200_000, metainfo.V2)
 	seeder := openClient(t, t.TempDir(), Settings{DownloadDir: dir})
 	x := await(t, seeder, add(t, seeder, AddRequest{File: raw}).ID, StateSeeding)
-	if x.InfohashV1 != "" || x.InfohashV2 == nil || !strings.HasPrefix(*x.InfohashV2, x.ID.String()) {
-		t.Fatalf("infohashes %q, %v of %s", x.InfohashV1, x.InfohashV2, x.ID)
+	if x.InfohashV1 != nil || x.InfohashV2 == nil || !strings.HasPrefix(*x.InfohashV2, x.ID.String()) {
+		t.Fatalf("infohashes %v, %v of %s", x.InfohashV1, x.InfohashV2, x.ID)
 	}
 	c := openClient(t, state, Settings{DownloadDir: to})
 	await(t, c, add(t, c, AddRequest{File: raw, Peers: []netip.AddrPort{seeder.engine.(btEngine).Addr()}}).ID, StateSeeding)

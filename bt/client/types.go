@@ -47,7 +47,7 @@ const (
 type Torrent struct {
 	ID             ID       `json:"id"`
 	Name           string   `json:"name"`
-	InfohashV1     string   `json:"infohash_v1"` // 40 hexadecimal digits, empty when it has no v1 part
+	InfohashV1     *string  `json:"infohash_v1"` // 40 hexadecimal digits, null when it has no v1 part
 	InfohashV2     *string  `json:"infohash_v2"` // 64 hexadecimal digits, nil when it has no v2 part
 	Size           int64    `json:"size"`        // bytes; zero until the info is known
 	Wanted         int64    `json:"wanted"`      // bytes of the files that are not skipped
@@ -143,6 +143,15 @@ type Tracker struct {
 	Leechers   int    `json:"leechers"`
 	Downloaded int    `json:"downloaded"`
 	Peers      int    `json:"peers"`
+}
+
+// WebSeed is how a web seed of a torrent (BEP 19) does.
+type WebSeed struct {
+	URL        string `json:"url"`
+	State      string `json:"state"`   // idle, working, resting (it failed and is asked again later), off (it is not)
+	Message    string `json:"message"` // why it rests or is off
+	Downloaded int64  `json:"downloaded"`
+	Rate       int64  `json:"rate"` // bytes of content a second
 }
 
 // Pieces is the state of each piece. States is a run-length string: a count and a letter for each run, m for

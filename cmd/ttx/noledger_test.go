@@ -18,7 +18,10 @@ func TestNoLedger(t *testing.T) {
 	if info["ledger"] != false || info["network"] != "" {
 		t.Errorf("the node says %v", info)
 	}
-	for _, args := range [][]string{{"status"}, {"peers"}, {"tx", "list"}} {
+	if s := u.ask("status"); s["ledger"] != false || s["torrents"] != 0.0 || s["online"] != true {
+		t.Errorf("status: %v", s)
+	}
+	for _, args := range [][]string{{"peers"}, {"tx", "list"}} {
 		if _, code := u.run(args...); code != 27 {
 			t.Errorf("%v: exit code %d; want 27", args, code)
 		}

@@ -65,6 +65,7 @@ func TestShapes(t *testing.T) {
 		"torrent_files":    filesReply{[]client.File{{Index: 1, Path: "a/b", Length: 9, Completed: 4, Priority: client.PriorityHigh}}},
 		"torrent_peers":    torrentPeersReply{[]client.Peer{samplePeer()}},
 		"torrent_trackers": trackersReply{[]client.Tracker{{URL: "udp://t.example:1", Tier: 1, State: "working", Message: "hi", Last: ptr(int64(5)), Seeders: -1, Leechers: 2, Downloaded: 3, Peers: 4}}},
+		"torrent_webseeds": webSeedsReply{[]client.WebSeed{{URL: "http://w.example/", State: "resting", Message: "404 Not Found", Downloaded: 4, Rate: 2}}},
 		"torrent_pieces":   client.Pieces{Count: 16, Size: 16384, Done: 12, States: "12c1p3m"},
 		"torrent_add": client.AddRequest{
 			Magnet: "magnet:?", Dir: "/d", Labels: []string{"iso"}, Paused: true, Sequential: true, FirstLast: true,

@@ -30,6 +30,7 @@ type Torrents interface {
 	Files(ctx context.Context, id string) ([]client.File, error)
 	Peers(ctx context.Context, id string) ([]client.Peer, error)
 	Trackers(ctx context.Context, id string) ([]client.Tracker, error)
+	WebSeeds(ctx context.Context, id string) ([]client.WebSeed, error)
 	Pieces(ctx context.Context, id string) (client.Pieces, error)
 	// File is the .torrent file.
 	File(ctx context.Context, id string) ([]byte, error)
@@ -61,6 +62,9 @@ type (
 	}
 	trackersReply struct {
 		Trackers []client.Tracker `json:"trackers"`
+	}
+	webSeedsReply struct {
+		WebSeeds []client.WebSeed `json:"web_seeds"`
 	}
 	feedsReply struct {
 		Feeds []client.FeedState `json:"feeds"`
@@ -109,6 +113,10 @@ func (s *Server) torrentReads(t Torrents) {
 		"/trackers": func(ctx context.Context, id string) (any, error) {
 			list, err := t.Trackers(ctx, id)
 			return trackersReply{nonNil(list)}, err
+		},
+		"/webseeds": func(ctx context.Context, id string) (any, error) {
+			list, err := t.WebSeeds(ctx, id)
+			return webSeedsReply{nonNil(list)}, err
 		},
 		"/pieces":  func(ctx context.Context, id string) (any, error) { return t.Pieces(ctx, id) },
 		"/torrent": func(ctx context.Context, id string) (any, error) { return t.File(ctx, id) },

@@ -102,6 +102,13 @@ func (t *TorrentClient) Trackers(ctx context.Context, id string) ([]client.Track
 	return v.Trackers, err
 }
 
+// WebSeeds implements Torrents.
+func (t *TorrentClient) WebSeeds(ctx context.Context, id string) ([]client.WebSeed, error) {
+	var v webSeedsReply
+	err := t.c.get(ctx, torrentPath(id, "/webseeds"), nil, &v)
+	return v.WebSeeds, err
+}
+
 // Pieces implements Torrents.
 func (t *TorrentClient) Pieces(ctx context.Context, id string) (v client.Pieces, err error) {
 	return v, t.c.get(ctx, torrentPath(id, "/pieces"), nil, &v)

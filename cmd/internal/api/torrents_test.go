@@ -64,6 +64,11 @@ func (f *fakeTorrents) Trackers(_ context.Context, id string) ([]client.Tracker,
 	return []client.Tracker{{URL: "udp://x"}}, f.err
 }
 
+func (f *fakeTorrents) WebSeeds(_ context.Context, id string) ([]client.WebSeed, error) {
+	f.note(id)
+	return []client.WebSeed{{URL: "http://x/", State: "idle"}}, f.err
+}
+
 func (f *fakeTorrents) Pieces(_ context.Context, id string) (client.Pieces, error) {
 	f.note(id)
 	return client.Pieces{Count: 3, States: "3c"}, f.err
@@ -123,7 +128,7 @@ func ptr[T any](v T) *T { return &v }
 
 func sampleTorrent() client.Torrent {
 	return client.Torrent{
-		ID: client.ID{1}, Name: "debian.iso", InfohashV1: "aa", InfohashV2: ptr("bb"), Size: 9, Wanted: 8, Completed: 4, Progress: 0.5,
+		ID: client.ID{1}, Name: "debian.iso", InfohashV1: ptr("aa"), InfohashV2: ptr("bb"), Size: 9, Wanted: 8, Completed: 4, Progress: 0.5,
 		State: client.StateDownloading, Dir: "/d", Labels: []string{"iso"}, DownRate: 7, UpRate: 6, Downloaded: 5, Uploaded: 4,
 		Ratio: 0.8, Peers: 3, Seeds: 2, KnownPeers: 10, ETA: ptr(int64(60)), Queue: ptr(0), Added: 1735689600, Limits: client.Limits{Up: 1},
 		Goals: client.Goals{Ratio: 2}, FileCount: 1, PieceCount: 2, PieceSize: 5, PiecesDone: 1, Magnet: "magnet:?",
@@ -177,6 +182,7 @@ func TestTorrentCallsCrossTheSocket(t *testing.T) {
 		"files":    func(b Torrents) (any, error) { return b.Files(ctx, hardID) },
 		"peers":    func(b Torrents) (any, error) { return b.Peers(ctx, hardID) },
 		"trackers": func(b Torrents) (any, error) { return b.Trackers(ctx, hardID) },
+		"webseeds": func(b Torrents) (any, error) { return b.WebSeeds(ctx, hardID) },
 		"pieces":   func(b Torrents) (any, error) { return b.Pieces(ctx, hardID) },
 		"file":     func(b Torrents) (any, error) { return b.File(ctx, hardID) },
 		"pause":    func(b Torrents) (any, error) { return nil, b.Pause(ctx, hardID) },

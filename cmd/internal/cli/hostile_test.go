@@ -72,6 +72,9 @@ func (foulTorrents) Peers(context.Context, string) ([]client.Peer, error) {
 func (foulTorrents) Trackers(context.Context, string) ([]client.Tracker, error) {
 	return []client.Tracker{fouled[client.Tracker]()}, nil
 }
+func (foulTorrents) WebSeeds(context.Context, string) ([]client.WebSeed, error) {
+	return []client.WebSeed{fouled[client.WebSeed]()}, nil
+}
 func (foulTorrents) Pieces(context.Context, string) (client.Pieces, error) {
 	return client.Pieces{Count: 1, Size: 1, States: "1m"}, nil
 }
@@ -111,7 +114,7 @@ func TestNothingHostileReachesTheTerminal(t *testing.T) {
 	})
 	for _, c := range []struct{ args, fields string }{
 		{"list", "NAME. STATE. ERROR."}, {"show x", "NAME. LABELS. ERROR. DIR. MAGNET."}, {"files x", "PATH."},
-		{"peers x", "CLIENT. SOURCE."}, {"trackers x", "URL. MESSAGE. STATE."}, {"pieces x", ""},
+		{"peers x", "CLIENT. SOURCE."}, {"trackers x", "web URL. MESSAGE. STATE."}, {"pieces x", ""},
 		{"add aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "NAME."}, {"pause x", "NAME."}, {"resume x", "NAME."}, {"move x y", "NAME."},
 		{"recheck x", "RECHECK. HINT. NAME."}, {"limit x --up 1kB", "NAME."}, {"label x --add y", "NAME."}, {"edit x --sequential", "NAME."},
 		{"stream x 0", "STREAM."}, {"remove x", "NAME."},

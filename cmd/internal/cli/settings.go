@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/torrenttx/ttx/cmd/internal/node"
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 )
 
@@ -87,6 +88,9 @@ func (a *app) settingsCheckCommand() *cobra.Command {
 		Args:    exactly(0),
 		RunE: func(*cobra.Command, []string) error {
 			l, err := a.loadSettings(nil)
+			if err == nil {
+				err = a.checkSettings(l)
+			}
 			switch {
 			case err != nil:
 				return err
@@ -98,6 +102,15 @@ func (a *app) settingsCheckCommand() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// checkSettings says what the torrents of a node would find wrong.
+func (a *app) checkSettings(l *settings.Loaded) error {
+	dir, err := a.folder()
+	if err == nil {
+		err = node.CheckSettings(l, string(dir))
+	}
+	return err
 }
 
 func (a *app) settingsInitCommand() *cobra.Command {

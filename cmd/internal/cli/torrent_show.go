@@ -96,9 +96,7 @@ func liveText(t *table, one *client.Torrent) {
 	}
 	t.row("added", moment(&one.Added))
 	t.row("complete since", moment(one.CompletedAt))
-	if one.InfohashV1 != "" {
-		t.row("infohash v1", one.InfohashV1)
-	}
+	known(t, "infohash v1", one.InfohashV1)
 	known(t, "infohash v2", one.InfohashV2)
 	t.row("magnet", one.Magnet)
 }

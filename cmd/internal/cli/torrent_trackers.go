@@ -14,11 +14,11 @@ import (
 func (a *app) torrentTrackersCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "trackers ID",
-		Short: "List the trackers of a torrent",
-		Long: "List the trackers of a torrent of the running node, tier by tier, with what they last said. Change them with\n" +
-			"ttx torrent edit.\n\n" +
-			"JSON: {trackers: [{url, tier, state, message, last, next, seeders, leechers, downloaded, peers}]}; counts are -1\n" +
-			"when the tracker did not say.\n\n" + exitCodeHelp,
+		Short: "List the trackers and web seeds of a torrent",
+		Long: "List the trackers of a torrent of the running node, tier by tier, with what they last said, and its web seeds, with\n" +
+			"what they do. Change them with ttx torrent edit.\n\n" +
+			"JSON: {trackers: [{url, tier, state, message, last, next, seeders, leechers, downloaded, peers}],\n" +
+			"web_seeds: [{url, state, message, downloaded, rate}]}; counts are -1 when the tracker did not say.\n\n" + exitCodeHelp,
 		Example:           "  ttx torrent trackers 3f2a",
 		Args:              exactly(1),
 		ValidArgsFunction: a.completeFirstID,
@@ -33,13 +33,21 @@ func (a *app) torrentTrackers(ctx context.Context, t api.Torrents, id string) er
 	if err != nil {
 		return err
 	}
+	seeds, err := t.WebSeeds(ctx, id)
+	if err != nil {
+		return err
+	}
 	out := struct {
 		Trackers []client.Tracker `json:"trackers"`
-	}{list}
+		WebSeeds []client.WebSeed `json:"web_seeds"`
+	}{list, seeds}
 	return a.print(out, func(t *table) {
 		t.row("TIER", "STATE", "PEERS", "SEEDS", "LEECHES", "NEXT", "TRACKER", "MESSAGE")
 		for _, x := range list {
 			t.row(x.Tier+1, x.State, x.Peers, told(x.Seeders), told(x.Leechers), fromNow(x.Next), x.URL, x.Message)
+		}
+		for _, x := range seeds {
+			t.row("web", x.State, "-", "-", "-", humanRate(x.Rate), x.URL, x.Message)
 		}
 	})
 }

@@ -147,6 +147,10 @@ func (t *torrents) Peers(ctx context.Context, id string) ([]client.Peer, error) 
 	return named(ctx, t, id, func(found client.ID) ([]client.Peer, error) { return t.c.Peers(ctx, found) })
 }
 
+func (t *torrents) WebSeeds(ctx context.Context, id string) ([]client.WebSeed, error) {
+	return named(ctx, t, id, func(found client.ID) ([]client.WebSeed, error) { return t.c.WebSeeds(ctx, found) })
+}
+
 func (t *torrents) Trackers(ctx context.Context, id string) ([]client.Tracker, error) {
 	return named(ctx, t, id, func(found client.ID) ([]client.Tracker, error) { return t.c.Trackers(ctx, found) })
 }

@@ -117,6 +117,16 @@ func readBlocklist(name string) (*blocklist.List, error) {
 	return l, nil
 }
 
+// CheckSettings says what is wrong with what the settings say of torrents, of the kind settings.ErrInvalid. dir is the
+// data folder.
+func CheckSettings(l *settings.Loaded, dir string) error {
+	c := clientSettings(&l.Settings, dir)
+	if err := c.Check(); err != nil {
+		return fmt.Errorf("%s: %w: %w", l.Path, settings.ErrInvalid, err)
+	}
+	return nil
+}
+
 // clientSettings is what the settings say of the torrents. dir is the data folder.
 func clientSettings(s *settings.Settings, dir string) client.Settings {
 	from, to := s.AltSchedule.Hours()
