@@ -10,6 +10,7 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/node"
+	"github.com/torrenttx/ttx/cmd/internal/pay"
 	"github.com/torrenttx/ttx/ledger/tx"
 	"github.com/torrenttx/ttx/ledger/wallet"
 )
@@ -132,19 +133,9 @@ func (a *app) locked(f func(config.Folder) error) error {
 // register tells a running node, if there is one, of the wallet's addresses:
 // the wallet may be younger than the node.
 func (a *app) register(ctx context.Context, w *wallet.Watch) error {
-	err := a.online(ctx, func(c *api.Client) error { return watch(ctx, c, w.Keys()) })
+	err := a.online(ctx, func(c *api.Client) error { return pay.Register(ctx, c, w.Keys()) })
 	if isNoNode(err) {
 		return nil
 	}
 	return err
-}
-
-// watch registers keys in requests of bounded size.
-func watch(ctx context.Context, b api.Backend, keys []tx.Key) error {
-	for part := range chunks(keys) {
-		if err := b.Watch(ctx, addresses(part)); err != nil {
-			return fmt.Errorf("tell the node the wallet's addresses: %w", err)
-		}
-	}
-	return nil
 }

@@ -130,18 +130,9 @@ func canConfirm(ctx context.Context, b api.Backend, wait string) error {
 }
 
 func planPayment(ctx context.Context, b api.Backend, w *wallet.Watch, r pay.Request) (*pay.Plan, error) {
-	if err := watch(ctx, b, w.Keys()); err != nil {
-		return nil, err
-	}
-	coins, err := ownCoins(ctx, b, w)
-	if err != nil {
-		return nil, err
-	}
-	if r.Change, err = last(w); err != nil {
-		return nil, err
-	}
-	r.From, r.Now = w.Keys(), time.Now().UnixMilli()
-	return pay.PrepareFrom(ctx, b, r, coins)
+	r.Now = time.Now().UnixMilli()
+	plan, err := pay.PrepareWallet(ctx, b, w, r)
+	return plan, poolHint(err)
 }
 
 // sign decrypts the wallet for just as long as it takes.

@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
-	"github.com/torrenttx/ttx/ledger/tx"
+	"github.com/torrenttx/ttx/cmd/internal/pay"
 )
 
 func (a *app) walletBalanceCommand() *cobra.Command {
@@ -24,7 +22,7 @@ func (a *app) walletBalanceCommand() *cobra.Command {
 				return err
 			}
 			return a.read(cmd.Context(), func(b api.Backend) error {
-				sum, err := balance(cmd.Context(), b, w.Keys())
+				sum, err := pay.Balance(cmd.Context(), b, w.Keys())
 				if err != nil {
 					return err
 				}
@@ -36,22 +34,4 @@ func (a *app) walletBalanceCommand() *cobra.Command {
 			})
 		},
 	}
-}
-
-// balance sums what keys own, which the node may not know of yet.
-func balance(ctx context.Context, b api.Backend, keys []tx.Key) (api.Balance, error) {
-	var sum api.Balance
-	if err := watch(ctx, b, keys); err != nil {
-		return sum, err
-	}
-	for part := range chunks(keys) {
-		more, err := b.Balance(ctx, addresses(part))
-		if err != nil {
-			return sum, err
-		}
-		sum.Confirmed += more.Confirmed
-		sum.Pending += more.Pending
-		sum.Conflicted += more.Conflicted
-	}
-	return sum, nil
 }

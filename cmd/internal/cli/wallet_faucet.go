@@ -60,7 +60,7 @@ func (a *app) faucet(ctx context.Context, units uint64, after followUp) error {
 		if err := canConfirm(ctx, client, after.wait); err != nil {
 			return err
 		}
-		if err := watch(ctx, client, w.Keys()); err != nil {
+		if err := pay.Register(ctx, client, w.Keys()); err != nil {
 			return err
 		}
 		raw, err := drawFaucet(ctx, client, w, units)

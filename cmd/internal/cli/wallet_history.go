@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/cmd/internal/pay"
 )
 
 func (a *app) walletHistoryCommand() *cobra.Command {
@@ -14,7 +15,7 @@ func (a *app) walletHistoryCommand() *cobra.Command {
 		Use:   "history",
 		Short: "List the wallet's transactions, the newest first",
 		Long: "List the transactions that paid or spent the wallet's coins, the newest first.\n\n" +
-			"JSON: {entries: [{txid, time, status, received, sent, burn, share, memo}]}, amounts as decimal strings;\n" +
+			"JSON: {entries: [{txid, time, status, received, sent, burn, share, memo}], total}, amounts as decimal strings;\n" +
 			"change counts as received.\n\n" + exitCodeHelp,
 		Example: "  ttx wallet history\n  ttx wallet history --limit 10 --json",
 		Args:    exactly(0),
@@ -27,7 +28,7 @@ func (a *app) walletHistoryCommand() *cobra.Command {
 				return err
 			}
 			return a.read(cmd.Context(), func(b api.Backend) error {
-				if err := watch(cmd.Context(), b, w.Keys()); err != nil {
+				if err := pay.Register(cmd.Context(), b, w.Keys()); err != nil {
 					return err
 				}
 				h, err := b.History(cmd.Context(), q)

@@ -1,6 +1,10 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/torrenttx/ttx/cmd/internal/pay"
+)
 
 type walletJSON struct {
 	// Addresses are those given out, the newest last.
@@ -26,7 +30,7 @@ func (a *app) walletShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := walletJSON{Addresses: addresses(w.Issued()), VoterKey: w.VoterKey().String(), Dir: string(dir)}
+			out := walletJSON{Addresses: pay.Addresses(w.Issued()), VoterKey: w.VoterKey().String(), Dir: string(dir)}
 			return a.print(out, func(t *table) {
 				for _, address := range out.Addresses {
 					t.row("address", address)
