@@ -137,6 +137,13 @@ func (l *Ledger) History(skip, limit int) []HistoryEntry {
 	return out
 }
 
+// HistoryLen counts the entries of the history.
+func (l *Ledger) HistoryLen() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.mu.watched.history)
+}
+
 func (l *Ledger) historyIDs(skip, limit int) []tx.ID {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

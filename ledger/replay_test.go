@@ -127,6 +127,9 @@ func TestBalanceAfterALongHistory(t *testing.T) {
 	if allocs := testing.AllocsPerRun(3, func() { l.Balance() }); allocs > payments/5 {
 		t.Errorf("a balance of one coin takes %g allocations after %d payments", allocs, payments)
 	}
+	if got := l.HistoryLen(); got != payments+1 {
+		t.Errorf("a history of %d, want %d", got, payments+1)
+	}
 	if got := l.History(0, 3); len(got) != 3 || got[0].ID != last.ID() {
 		t.Errorf("history %+v", got)
 	}

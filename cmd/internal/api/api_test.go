@@ -100,7 +100,7 @@ func TestListsAreNeverNull(t *testing.T) {
 	for path, want := range map[string]string{
 		"/v1/peers":   `{"peers":[]}`,
 		"/v1/tx":      `{"transactions":[],"total":0,"next":"more"}`,
-		"/v1/history": `{"entries":[]}`,
+		"/v1/history": `{"entries":[],"total":0}`,
 	} {
 		if _, body := ask(t, dir, http.MethodGet, path, ""); strings.TrimSpace(body) != want {
 			t.Errorf("%s: %s, want %s", path, body, want)

@@ -53,7 +53,7 @@ func TestShapes(t *testing.T) {
 			Status: StatusPending, SpentBy: "ee", Spendable: true,
 		}}},
 		"balance": Balance{Confirmed: 150_000_000, Pending: 1},
-		"history": History{[]Entry{{TxID: "aa", Time: 4, Status: StatusConfirmed, Received: 5, Sent: 6, Burn: 41_300_000, Share: Share{2, 3}, Memo: "lunch"}}},
+		"history": History{[]Entry{{TxID: "aa", Time: 4, Status: StatusConfirmed, Received: 5, Sent: 6, Burn: 41_300_000, Share: Share{2, 3}, Memo: "lunch"}}, 5},
 		"network": Network{
 			Name: "home", TxID: "aa", Infohash: "bb", Rendezvous: "cc", Supply: 100_000_000_000_000_000,
 			BurnPerByte: 100_000, Rules: 1, Time: 4, Voters: []Voter{{"dd", 2}}, TotalStake: 2,

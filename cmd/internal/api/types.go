@@ -240,6 +240,8 @@ type HistoryQuery struct {
 // History is a page of a history, the newest first.
 type History struct {
 	Entries []Entry `json:"entries"`
+	// Total counts all entries of the history.
+	Total int `json:"total"`
 }
 
 // Network describes the network a folder belongs to.

@@ -213,7 +213,7 @@ func (b *backend) Balance(_ context.Context, addresses []string) (api.Balance, e
 }
 
 func (b *backend) History(_ context.Context, q api.HistoryQuery) (api.History, error) {
-	h := api.History{Entries: []api.Entry{}}
+	h := api.History{Entries: []api.Entry{}, Total: b.ledger.HistoryLen()}
 	for _, e := range b.ledger.History(max(0, q.Skip), pageSize(q.Limit)) {
 		burn, err := b.ledger.Burn(e.ID)
 		if err != nil {
