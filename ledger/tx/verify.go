@@ -17,23 +17,56 @@ import (
 // A nil error means valid. ErrMissingParent and ErrUnsealed say that the
 // question could not be answered; every other kind is a verdict for ever.
 func (t *Tx) Verify(genesis *Tx, parent func(ID) *Tx) error {
+	_, err := t.verify(genesis, parent, true)
+	return err
+}
+
+// Part is what VerifyPart could check of a transaction.
+type Part struct {
+	// Absent are the distinct parents that were not at hand. `ih` and `t` were
+	// not compared with theirs.
+	Absent []ID
+	// Signed is set when every signature was verified and, of a transfer, sums
+	// and locks: that needs no parents but those it spends from.
+	Signed bool
+}
+
+// VerifyPart is Verify for whoever does not hold every parent: it checks
+// whatever those that are at hand allow, and says what it left out. An error is
+// a verdict for ever, but for ErrUnsealed; no error and nothing absent means
+// valid.
+func (t *Tx) VerifyPart(genesis *Tx, parent func(ID) *Tx) (Part, error) {
+	return t.verify(genesis, parent, false)
+}
+
+// verify is VerifyPart, or Verify if all parents are needed.
+func (t *Tx) verify(genesis *Tx, parent func(ID) *Tx, all bool) (Part, error) {
 	if t.raw == nil || genesis.raw == nil || genesis.Params == nil {
-		return refuse(ErrUnsealed, "transaction or genesis")
+		return Part{}, refuse(ErrUnsealed, "transaction or genesis")
 	}
 	if t.Kind == KindGenesis {
 		if t.id != genesis.id {
-			return refuse(ErrForeignGenesis, "")
+			return Part{}, refuse(ErrForeignGenesis, "")
 		}
-		return nil
+		return Part{Signed: true}, nil
 	}
 	v := verifier{tx: t, genesis: genesis}
-	if err := v.gather(parent); err != nil {
-		return err
+	part := Part{Absent: v.gather(parent)}
+	if all && len(part.Absent) > 0 {
+		return part, refuse(ErrMissingParent, part.Absent[0].String())
+	}
+	if err := v.inherited(); err != nil {
+		return part, err
 	}
 	if t.Kind == KindWitness {
-		return v.vote()
+		part.Signed = true
+		return part, v.vote()
 	}
-	return v.transfer()
+	part.Signed = v.holdsSpent()
+	if !part.Signed {
+		return part, v.outputs()
+	}
+	return part, v.transfer()
 }
 
 // Burn returns the inputs less the outputs of a valid transfer, in base units;
@@ -60,9 +93,10 @@ func (t *Tx) Burn(parent func(ID) *Tx) uint64 {
 	return burn.lo
 }
 
-// verifier holds one verification.
+// verifier holds one verification. A parent that is not at hand is nil.
 type verifier struct {
 	tx, genesis *Tx
+	ids         []ID
 	parents     []*Tx
 	sigs        []sigCheck
 }
@@ -75,19 +109,25 @@ type sigCheck struct {
 	key Key
 }
 
-// gather fetches the parents and checks what every kind owes them: their
-// infohashes, and a time not before theirs.
-func (v *verifier) gather(parent func(ID) *Tx) error {
-	ids := v.tx.Parents()
-	v.parents = make([]*Tx, len(ids))
-	for i, id := range ids {
-		p := parent(id)
-		if p == nil {
-			return refuse(ErrMissingParent, id.String())
+// gather fetches the parents and returns those that are absent.
+func (v *verifier) gather(parent func(ID) *Tx) (absent []ID) {
+	v.ids = v.tx.Parents()
+	v.parents = make([]*Tx, len(v.ids))
+	for i, id := range v.ids {
+		if v.parents[i] = parent(id); v.parents[i] == nil {
+			absent = append(absent, id)
 		}
-		v.parents[i] = p
 	}
+	return absent
+}
+
+// inherited checks what every kind owes its parents: their infohashes, and a
+// time not before theirs.
+func (v *verifier) inherited() error {
 	for i, p := range v.parents {
+		if p == nil {
+			continue
+		}
 		if v.tx.ParentHashes[i] != p.infohash {
 			return refuse(ErrParentHashes, "not the infohash of "+p.id.String())
 		}
@@ -98,9 +138,22 @@ func (v *verifier) gather(parent func(ID) *Tx) error {
 	return nil
 }
 
-// parent returns one of the gathered parents.
-func (v *verifier) parent(id ID) *Tx {
-	return v.parents[slices.IndexFunc(v.parents, func(p *Tx) bool { return p.id == id })]
+// parent returns one of the gathered parents, nil when it is absent.
+func (v *verifier) parent(id ID) *Tx { return v.parents[slices.Index(v.ids, id)] }
+
+// holdsSpent reports whether everything that is spent from is at hand.
+func (v *verifier) holdsSpent() bool {
+	return !slices.ContainsFunc(v.tx.In, func(o Outpoint) bool { return v.parent(o.Tx) == nil })
+}
+
+// outputs requires the spent outputs of the parents at hand to exist.
+func (v *verifier) outputs() error {
+	for i, o := range v.tx.In {
+		if p := v.parent(o.Tx); p != nil && uint64(o.Index) >= uint64(len(p.Out)) {
+			return refuse(ErrNoOutput, fmt.Sprintf("input %d", i))
+		}
+	}
+	return nil
 }
 
 // vote checks a witness transaction: the voter, his own chain, his signature.
@@ -119,18 +172,22 @@ func (v *verifier) vote() error {
 }
 
 // chain requires that the first reference is the voter's previous witness, a
-// WitnessInterval older, or that there is none to reference.
+// WitnessInterval older, or that there is none to reference, as far as the
+// parents are at hand.
 func (v *verifier) chain() error {
 	t := v.tx
 	if t.Seq == 0 {
 		for _, p := range v.parents {
-			if p.Kind == KindWitness && p.Voter == t.Voter {
+			if p != nil && p.Kind == KindWitness && p.Voter == t.Voter {
 				return refuse(ErrChain, "number 0 references a witness of its own voter")
 			}
 		}
 		return nil
 	}
 	previous := v.parents[0]
+	if previous == nil {
+		return nil
+	}
 	if previous.Kind != KindWitness || previous.Voter != t.Voter || previous.Seq != t.Seq-1 {
 		return refuse(ErrChain, "the first reference is not the witness before")
 	}
@@ -171,13 +228,12 @@ func (v *verifier) transfer() error {
 
 // sums requires supply >= inputs >= outputs + burn, in 128 bits.
 func (v *verifier) sums() error {
+	if err := v.outputs(); err != nil {
+		return err
+	}
 	var in, out, supply sum
-	for i, o := range v.tx.In {
-		spent := v.parent(o.Tx).Out
-		if uint64(o.Index) >= uint64(len(spent)) {
-			return refuse(ErrNoOutput, fmt.Sprintf("input %d", i))
-		}
-		in.add(spent[o.Index].Amount)
+	for _, o := range v.tx.In {
+		in.add(v.parent(o.Tx).Out[o.Index].Amount)
 	}
 	for i := range v.tx.Out {
 		out.add(v.tx.Out[i].Amount)

@@ -222,6 +222,72 @@ func TestVerify_CannotAnswer(t *testing.T) {
 	wantKind(t, pay.Verify(pay, n.parent), ErrUnsealed)
 }
 
+// TestVerifyPart: what a transaction owes the parents that are at hand is
+// checked, and nothing is made of those that are not.
+func TestVerifyPart(t *testing.T) {
+	n := newNetwork(t, plainGenesis())
+	pay := n.add(n.payment())
+	tip := n.add(n.vote("voter a", 0, pay.Time, pay.ID()))
+	second := n.add(n.vote("voter a", 1, tip.Time+100, tip.ID(), pay.ID()))
+	spend := n.draft(pay, []Output{{Amount: TTX, Lock: KeyLock(keyOf("bob"))}}, 0)
+	spend.Refs, spend.Time = []ID{tip.ID()}, second.Time
+	n.add(n.sign(n.link(spend), "bob"))
+	without := func(absent ...*Tx) func(ID) *Tx {
+		return func(id ID) *Tx {
+			for _, a := range absent {
+				if a.ID() == id {
+					return nil
+				}
+			}
+			return n.parent(id)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		tx     *Tx
+		parent func(ID) *Tx
+		absent int
+		signed bool
+	}{
+		{"all there", spend, without(), 0, true},
+		{"a ref is absent", spend, without(tip), 1, true},
+		{"what it spends from is absent", spend, without(pay), 1, false},
+		{"nothing is there", spend, without(tip, pay), 2, false},
+		{"witness without its chain", second, without(tip), 1, true},
+		{"witness without anything", second, without(tip, pay), 2, true},
+		{"genesis", n.genesis, without(), 0, true},
+	} {
+		part, err := c.tx.VerifyPart(n.genesis, c.parent)
+		if err != nil || len(part.Absent) != c.absent || part.Signed != c.signed {
+			t.Errorf("%s: %+v, %v", c.name, part, err)
+		}
+	}
+	early := n.vote("voter a", 2, second.Time+99, second.ID(), tip.ID())
+	forged := *second
+	forged.Sig[5] ^= 1
+	nowhere := n.draft(pay, []Output{{Amount: TTX, Lock: KeyLock(keyOf("bob"))}}, 7)
+	nowhere.In = append(nowhere.In, Outpoint{Tx: tip.ID()})
+	nowhere.Witnesses = []Witness{SignatureWitness(Signature{}), SignatureWitness(Signature{})}
+	for _, broken := range []*Tx{&forged, n.link(nowhere)} {
+		if err := broken.Seal(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		tx     *Tx
+		parent func(ID) *Tx
+		want   ErrorKind
+	}{
+		{"too soon after the witness before", early, without(tip), ErrTime},
+		{"forged, and no parent there", &forged, without(tip, pay), ErrSignature},
+		{"an output that is not there, another parent absent", nowhere, without(tip), ErrNoOutput},
+	} {
+		_, err := c.tx.VerifyPart(n.genesis, c.parent)
+		t.Run(c.name, func(t *testing.T) { wantKind(t, err, c.want) })
+	}
+}
+
 func TestBurn(t *testing.T) {
 	n := newNetwork(t, plainGenesis())
 	pay := n.payment()
