@@ -170,7 +170,7 @@ func (l *Ledger) enter(chunk []*item, change *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, it := range chunk {
-		delta, err := l.mu.dag.Add(entry(it.tx))
+		delta, err := l.mu.dag.Add(dag.EntryOf(it.tx))
 		if err != nil {
 			// The intake verified it against its parents; only a bug gets here.
 			panic(fmt.Sprintf("ledger: a verified transaction does not fit the DAG: %v", err))
@@ -243,8 +243,4 @@ func StateID(genesis *tx.Tx, tRoot, uRoot trie.Hash) trie.Hash {
 	b = binary.BigEndian.AppendUint32(b, genesis.Params.Rules)
 	b = append(b, tRoot[:]...)
 	return sha256.Sum256(append(b, uRoot[:]...))
-}
-
-func entry(t *tx.Tx) dag.Entry {
-	return dag.Entry{ID: t.ID(), Kind: t.Kind, Time: t.Time, In: t.In, Refs: t.Refs, Voter: t.Voter, Seq: t.Seq}
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/torrenttx/ttx/ledger/dag"
 	"github.com/torrenttx/ttx/ledger/store"
 	"github.com/torrenttx/ttx/ledger/trie"
 	"github.com/torrenttx/ttx/ledger/tx"
@@ -167,7 +168,7 @@ func (r *replayer) enterOne(c *replayed, pos uint64, t *tx.Tx) error {
 	if pos == 0 && t.ID() != l.genesis.ID() {
 		return fmt.Errorf("%w (genesis %s, want %s)", ErrOtherNetwork, t.ID(), l.genesis.ID())
 	}
-	delta, err := l.mu.dag.Add(entry(t))
+	delta, err := l.mu.dag.Add(dag.EntryOf(t))
 	if err != nil {
 		return err
 	}

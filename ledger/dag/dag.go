@@ -25,6 +25,12 @@ type Entry struct {
 	Seq   uint64
 }
 
+// EntryOf returns what the rule needs of a decoded transaction, sharing its
+// slices.
+func EntryOf(t *tx.Tx) Entry {
+	return Entry{ID: t.ID(), Kind: t.Kind, Time: t.Time, In: t.In, Refs: t.Refs, Voter: t.Voter, Seq: t.Seq}
+}
+
 // DAG is the graph of T and what follows from it.
 type DAG struct {
 	graph
