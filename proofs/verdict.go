@@ -144,15 +144,20 @@ type Verdict struct {
 	Witnessed Share `json:"witnessed"`
 	Named     Share `json:"named"`
 	// ClaimedT is the stake of voters who claim to hold the subject, ClaimedU
-	// of those who claim a state in which an output of it is confirmed.
+	// of those among them who claim a state in which an output of it is
+	// confirmed. A voter counts once. Here and above, voters in Forks count for
+	// nothing.
 	ClaimedT Share `json:"claimed_t"`
 	ClaimedU Share `json:"claimed_u"`
 
 	// Rule is nil when the subject's ancestors, by `ref` too, are not all in
 	// the file.
-	Rule      *Rule   `json:"rule"`
-	Conflicts []Clash `json:"conflicts"`
-	Forks     []Fork  `json:"forks"`
+	Rule *Rule `json:"rule"`
+	// Conflicts are at most MaxConflicts, open ones first; ConflictCount counts
+	// all.
+	Conflicts     []Clash `json:"conflicts"`
+	ConflictCount int     `json:"conflict_count"`
+	Forks         []Fork  `json:"forks"`
 
 	// Transactions counts those in the file, the genesis included; Checked
 	// those whose signatures were verified.
@@ -163,5 +168,8 @@ type Verdict struct {
 	Newest int64 `json:"newest"`
 }
 
-// MaxGaps bounds Verdict.Gaps.
-const MaxGaps = 16
+// What a verdict lists at most; the rest is counted.
+const (
+	MaxGaps      = 16
+	MaxConflicts = 16
+)
