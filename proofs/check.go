@@ -30,7 +30,7 @@ func (p *Proof) check() error {
 	if err := p.checkOrder(known); err != nil {
 		return err
 	}
-	if err := p.checkRivals(); err != nil {
+	if err := p.checkWork(); err != nil {
 		return err
 	}
 	return p.checkStatements(known)
@@ -87,9 +87,13 @@ func (p *Proof) subjectPlace() int {
 	return place
 }
 
-func (p *Proof) checkRivals() error {
-	spends := make(map[tx.Outpoint]int)
+// checkWork bounds what Verify will take.
+func (p *Proof) checkWork() error {
+	work, spends := 0, make(map[tx.Outpoint]int)
 	for _, t := range p.all() {
+		if work += signatures(t); work > MaxSignatures {
+			return refuse(ErrTooLarge, fmt.Sprintf("more than %d signatures", MaxSignatures))
+		}
 		for _, in := range t.In {
 			if spends[in]++; spends[in] > MaxRivals {
 				return refuse(ErrTooLarge, fmt.Sprintf("more than %d transactions spend one output", MaxRivals))
@@ -97,6 +101,29 @@ func (p *Proof) checkRivals() error {
 		}
 	}
 	return nil
+}
+
+// signatures counts those that a transaction carries.
+func signatures(t *tx.Tx) int {
+	if t.Kind == tx.KindWitness {
+		return 1
+	}
+	n := 0
+	for _, w := range t.Witnesses {
+		n += signaturesOf(w)
+	}
+	return n
+}
+
+func signaturesOf(w tx.Witness) int {
+	if w.Kind() == tx.WitnessSignature {
+		return 1
+	}
+	n := 0
+	for _, member := range w.Of() {
+		n += signaturesOf(member)
+	}
+	return n
 }
 
 func (p *Proof) checkStatements(known map[tx.ID]*tx.Tx) error {

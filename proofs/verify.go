@@ -82,13 +82,6 @@ func (j *judge) judge() error {
 
 // checkSignatures checks each transaction as far as its parents are there.
 func (j *judge) checkSignatures() error {
-	work := 0
-	for _, t := range j.txs {
-		work += signatures(t)
-	}
-	if work > MaxSignatures {
-		return refuse(ErrTooLarge, fmt.Sprintf("more than %d signatures", MaxSignatures))
-	}
 	for x, t := range j.txs {
 		part, err := t.VerifyPart(j.proof.Genesis, j.find)
 		if err != nil {
@@ -107,29 +100,6 @@ func kindOf(err error) ErrorKind {
 		}
 	}
 	return ErrInvalid
-}
-
-// signatures counts those that a transaction carries.
-func signatures(t *tx.Tx) int {
-	if t.Kind == tx.KindWitness {
-		return 1
-	}
-	n := 0
-	for _, w := range t.Witnesses {
-		n += signaturesOf(w)
-	}
-	return n
-}
-
-func signaturesOf(w tx.Witness) int {
-	if w.Kind() == tx.WitnessSignature {
-		return 1
-	}
-	n := 0
-	for _, member := range w.Of() {
-		n += signaturesOf(member)
-	}
-	return n
 }
 
 // findForks finds the voters with two witnesses of one number.

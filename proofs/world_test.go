@@ -101,6 +101,8 @@ func (w *world) LatestWitness(v tx.Key) (tx.ID, bool) {
 	return latest.ID, ok
 }
 
+func (w *world) Confirmed(id tx.ID) bool { return w.dag.Status(id).Word == dag.Confirmed }
+
 func (w *world) Prove(_ context.Context, root trie.Hash, key trie.Key) (trie.Proof, error) {
 	w.asked++
 	t, ok := w.roots[root]
