@@ -139,6 +139,9 @@ func (e *Engine) onExtendedHandshake(pc *torrent.PeerConn, m *pp.ExtendedHandsha
 	if meta := lk.slot.meta; meta != nil && m.M[pp.ExtensionNameMetadata] != 0 {
 		e.chores.add(func() { meta.offer(lk, size) })
 	}
+	if layers := lk.slot.layers; layers != nil {
+		e.chores.add(func() { layers.ask(lk) })
+	}
 }
 
 // beginSession hands a connection on a rendezvous to its swarm. e.mu is held.
@@ -213,6 +216,9 @@ func (e *Engine) onClosed(pc *torrent.PeerConn) {
 		s.book.kick()
 		if s.meta != nil {
 			e.chores.add(func() { s.meta.gone(lk) })
+		}
+		if s.layers != nil {
+			e.chores.add(func() { s.layers.gone(lk) })
 		}
 	}
 	if e.mu.empty != nil && len(e.mu.links) == 0 {

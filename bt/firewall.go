@@ -23,7 +23,7 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 		s.used = time.Now()
 		e.nudger.touch(s)
 	}
-	if s != nil && (msg.Type == pp.Hashes || msg.Type == pp.HashRequest) {
+	if s != nil && (msg.Type == pp.Hashes || msg.Type == pp.HashRequest || msg.Type == pp.HashReject) {
 		e.onHashes(lk, msg)
 	}
 	e.mu.Unlock()

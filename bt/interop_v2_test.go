@@ -167,3 +167,28 @@ func TestFetchSmallRefusesV2(t *testing.T) {
 		t.Errorf("fetched: %v", err)
 	}
 }
+
+// TestLayersOfManyRequests: the hashes of 513 pieces take two requests, of which the second is for one, and no request is
+// for one. The library, which has no hash for any piece then, must not notice.
+func TestLayersOfManyRequests(t *testing.T) {
+	there, here := t.TempDir(), t.TempDir()
+	files := map[string][]byte{"many": bytes.Repeat([]byte("0123456789abcdef"), (512<<14+5_000)/16), "one": {1}}
+	share(t, there, "album", files)
+	raw := createV2(t, filepath.Join(there, "album"))
+	seeder, leecher := openEngine(t, Config{}), openEngine(t, Config{})
+	wait(t, add(t, seeder, Source{File: raw, Dir: there}))
+	file, err := checked.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var layers *checked.Torrent
+	x := add(t, leecher, Source{
+		Magnet: fmt.Sprintf("magnet:?xt=urn:btmh:1220%x", file.Info.InfohashV2()), Dir: here, Peers: addrs(seeder),
+		OnLayers: func(content *checked.Torrent) error { layers = content; return nil },
+	})
+	wait(t, x)
+	compare(t, filepath.Join(here, "album"), files)
+	if n := file.Info.Pieces(); n != 514 || layers == nil || !layers.Whole() {
+		t.Errorf("%d pieces, layers %v", n, layers)
+	}
+}

@@ -4,15 +4,14 @@ import (
 	"crypto/sha256"
 	"math/bits"
 
-	"github.com/anacrolix/torrent"
 	pp "github.com/anacrolix/torrent/peer_protocol"
 
 	checked "github.com/torrenttx/ttx/bt/metainfo"
 )
 
 // A magnet link of a v2-only torrent leads to the info dictionary, which has the root of each file, but not the hashes
-// of the pieces: those come from peers by hash requests (BEP 52). The library makes the requests, for a torrent
-// that it sees as it is; the answers are read here, since it panics on some.
+// of the pieces: those come from peers by hash requests (BEP 52). The library knows nothing of it, as it knows nothing of
+// the info: it panics on some answers, and on some of its own checks of a torrent whose pieces have no hashes.
 
 // layerFetch gets the piece layers of a v2-only torrent. Everything in it runs on Engine.chores.
 type layerFetch struct {
@@ -20,7 +19,21 @@ type layerFetch struct {
 	base    int // the layer of the pieces above that of the blocks
 	missing map[checked.HashV2]*layer
 	got     map[checked.HashV2][]byte
+	asked   map[*link]*layerTry
 	done    chan struct{} // closed when all are there; got belongs to the receiver then
+}
+
+const (
+	// layerRequest is how many hashes are asked for at a time: 16 KiB, as libtorrent does.
+	layerRequest = 512
+	// layerWindow is how many requests a peer has at a time; their answers are fewer than MaxLinkChores.
+	layerWindow = 32
+)
+
+// layerTry is what one peer is still to be asked for, and how many answers it owes.
+type layerTry struct {
+	next []hashesMessage // without hashes
+	owes int
 }
 
 // layer is the hashes of the pieces of one file as they come.
@@ -34,7 +47,8 @@ type layer struct {
 func newLayerFetch(info *checked.Info) *layerFetch {
 	f := &layerFetch{
 		info: info, base: bits.TrailingZeros64(uint64(info.PieceLength / checked.BlockSize)),
-		missing: make(map[checked.HashV2]*layer), got: make(map[checked.HashV2][]byte), done: make(chan struct{}),
+		missing: make(map[checked.HashV2]*layer), got: make(map[checked.HashV2][]byte),
+		asked: make(map[*link]*layerTry), done: make(chan struct{}),
 	}
 	for i := range info.Files {
 		if file := &info.Files[i]; file.Length > info.PieceLength {
@@ -44,6 +58,62 @@ func newLayerFetch(info *checked.Info) *layerFetch {
 	return f
 }
 
+// ask asks a peer for all that is missing, once, some of it at a time.
+func (f *layerFetch) ask(lk *link) {
+	if f.asked[lk] != nil || lk.wire == nil {
+		return
+	}
+	try := new(layerTry)
+	f.asked[lk] = try
+	for root := range f.missing {
+		f.want(try, root)
+	}
+	f.send(lk, try)
+}
+
+// want puts a layer on the list of a peer.
+func (f *layerFetch) want(try *layerTry, root checked.HashV2) {
+	for at := 0; at < len(f.missing[root].hashes); at += layerRequest {
+		try.next = append(try.next, hashesMessage{root: root, base: f.base, index: at})
+	}
+}
+
+// send keeps the window of requests full. What came from others meanwhile is left out.
+func (f *layerFetch) send(lk *link, try *layerTry) {
+	var out []byte
+	for try.owes < layerWindow && len(try.next) > 0 {
+		m := try.next[0]
+		try.next = try.next[1:]
+		l := f.missing[m.root]
+		if l == nil {
+			continue
+		}
+		n := min(layerRequest, len(l.hashes)-m.index)
+		if l.have.count(m.index, m.index+n) == n {
+			continue
+		}
+		n = max(2, checked.Width(int64(n))) // no request is for one
+		out = append(out, pp.Message{
+			Type: pp.HashRequest, PiecesRoot: m.root, BaseLayer: pp.Integer(m.base), Index: pp.Integer(m.index), Length: pp.Integer(n),
+		}.MustMarshalBinary()...)
+		try.owes++
+	}
+	if len(out) > 0 {
+		lk.wire.Inject(out)
+	}
+}
+
+// answered notes that a peer answered, be it in vain, and asks it for more.
+func (f *layerFetch) answered(lk *link) {
+	if try := f.asked[lk]; try != nil && try.owes > 0 {
+		try.owes--
+		f.send(lk, try)
+	}
+}
+
+// gone forgets a peer.
+func (f *layerFetch) gone(lk *link) { delete(f.asked, lk) }
+
 func newLayer(n int) *layer {
 	return &layer{
 		hashes: make([]checked.HashV2, n), have: newBitset(n), left: n, from: make(map[*link]bool),
@@ -52,15 +122,7 @@ func newLayer(n int) *layer {
 
 // lacksLayers says whether a torrent cannot be checked piece by piece yet.
 func lacksLayers(t *checked.Torrent) bool {
-	if t.Info.V1 {
-		return false
-	}
-	for i := range t.Info.Files {
-		if f := &t.Info.Files[i]; f.Length > t.Info.PieceLength && t.Layers[f.Root] == nil {
-			return true
-		}
-	}
-	return false
+	return !t.Info.V1 && !t.Whole()
 }
 
 // hashesMessage is an answer to a hash request.
@@ -107,7 +169,12 @@ func (f *layerFetch) receive(lk *link, m hashesMessage) {
 	} else {
 		f.missing[m.root] = newLayer(len(l.hashes))
 		for lk := range l.from {
+			delete(f.asked, lk)
 			lk.close()
+		}
+		for lk, try := range f.asked {
+			f.want(try, m.root)
+			f.send(lk, try)
 		}
 	}
 	if len(f.missing) == 0 {
@@ -131,7 +198,12 @@ func (e *Engine) onHashes(lk *link, msg *pp.Message) {
 	var do func()
 	if layers := lk.slot.layers; msg.Type == pp.Hashes && layers != nil {
 		m := copyHashes(msg)
-		do = func() { layers.receive(lk, m) }
+		do = func() {
+			layers.receive(lk, m)
+			layers.answered(lk)
+		}
+	} else if msg.Type == pp.HashReject && layers != nil {
+		do = func() { layers.answered(lk) }
 	} else if tree := lk.slot.tree.Load(); msg.Type == pp.HashRequest && tree != nil && lk.wire != nil {
 		m := *msg
 		do = func() { lk.wire.Inject(answer(tree, &m)) }
@@ -203,12 +275,4 @@ func parents(level []checked.HashV2) []checked.HashV2 {
 		up[i] = sha256.Sum256(append(append(make([]byte, 0, 2*checked.SizeV2), level[2*i][:]...), level[2*i+1][:]...))
 	}
 	return up
-}
-
-// layersOpts is how a torrent is added of which only hashes are wanted: as it is, with the info from the start, so
-// that the library knows the infohash for one of v2 before anybody connects.
-func layersOpts(info []byte) torrent.AddTorrentOpts {
-	return torrent.AddTorrentOpts{
-		Storage: nowhere{}, InfoBytes: info, DisallowDataUpload: true, DisallowDataDownload: true,
-	}
 }

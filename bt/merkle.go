@@ -94,21 +94,3 @@ func (p merklePiece) SelfHash() (metainfo.Hash, error) {
 	}
 	return mark(p.index), nil
 }
-
-// nowhere is the storage of a torrent of which only hashes are wanted.
-type nowhere struct{}
-
-func (nowhere) OpenTorrent(context.Context, *metainfo.Info, metainfo.Hash) (storage.TorrentImpl, error) {
-	return storage.TorrentImpl{
-		Piece: func(metainfo.Piece) storage.PieceImpl { return nowherePiece{} },
-		Close: func() error { return nil },
-	}, nil
-}
-
-type nowherePiece struct{}
-
-func (nowherePiece) ReadAt([]byte, int64) (int, error)  { return 0, io.EOF }
-func (nowherePiece) WriteAt([]byte, int64) (int, error) { return 0, errReadOnly }
-func (nowherePiece) MarkComplete() error                { return errReadOnly }
-func (nowherePiece) MarkNotComplete() error             { return nil }
-func (nowherePiece) Completion() storage.Completion     { return storage.Completion{Ok: true} }

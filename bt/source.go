@@ -46,6 +46,9 @@ type Source struct {
 	// OnInfo is called with the info of a magnet link or infohash when it is known, once, before anything is written or
 	// asked for. An error ends the torrent with it. It may take its time; nil does nothing.
 	OnInfo func(info []byte) error
+	// OnLayers is called with the content of a magnet link of v2 alone when the hashes of its pieces are known as well, in
+	// the same way. It is not called when OnInfo has all there is: no file then has more than one piece.
+	OnLayers func(content *checked.Torrent) error
 	// Sequential and FirstLast are those of [Torrent.SetSequential] and [Torrent.SetFirstLast].
 	Sequential, FirstLast bool
 }

@@ -223,7 +223,6 @@ func (t *Torrent) options(s *slot, o *origin) torrent.AddTorrentOpts {
 		s.meta.v2, s.meta.takesV2 = o.v2, true
 	case lacksLayers(o.content):
 		s.layers = newLayerFetch(o.content.Info)
-		opts = layersOpts(o.info)
 	case !o.content.Info.V1:
 		opts.Storage = merkle{t.store, o.content}
 	}
@@ -290,8 +289,14 @@ func (t *Torrent) awaitLayers(ctx context.Context, s *slot, o *origin) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	whole := &checked.Torrent{Info: o.content.Info, Layers: s.layers.got}
+	if t.src.OnLayers != nil {
+		if err := t.src.OnLayers(whole); err != nil {
+			return err
+		}
+	}
 	t.mu.Lock()
-	o.content = &checked.Torrent{Info: o.content.Info, Layers: s.layers.got}
+	o.content = whole
 	t.mu.content = o.content
 	t.mu.Unlock()
 	return errAgain

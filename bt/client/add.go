@@ -78,12 +78,14 @@ func (a *addition) read() error {
 		if err != nil {
 			return err
 		}
-		if m.V1 == nil {
-			return fmt.Errorf("%w: the link names a v2 infohash alone, and the piece layers of such a torrent are kept nowhere: "+
-				"add its .torrent file, or download it with ttx get", ErrBadRequest)
+		id := ID{}
+		if m.V1 != nil {
+			id = ID(*m.V1)
+		} else {
+			copy(id[:], m.V2[:])
 		}
 		a.raw = []byte(strings.TrimSpace(a.req.Magnet))
-		a.entry = newEntry(ID(*m.V1), factsOfMagnet(m))
+		a.entry = newEntry(id, factsOfMagnet(m))
 		return nil
 	}
 	t, err := metainfo.Parse(a.req.File)

@@ -6,16 +6,31 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/torrenttx/ttx/bt/bencode"
 	"github.com/torrenttx/ttx/bt/durable"
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
 
-// learn takes the info of a magnet link, before the engine does anything with it: it is kept as a .torrent from now
+// learnInfo takes the info of a magnet link. One of v2 alone may lack the hashes of its pieces, and stays a magnet link
+// until they came: a .torrent without them is none.
+func (c *Client) learnInfo(e *entry, raw []byte) error {
+	info, err := metainfo.ParseInfo(raw)
+	if err != nil {
+		return err
+	}
+	if id := idOf(info); id != e.id { // a hybrid, named by the hash of its other half
+		return fmt.Errorf("%w: the torrent has a v1 part, which a link of v2 alone does not name: add magnet:?xt=urn:btih:%s", ErrBadRequest, id)
+	}
+	t := &metainfo.Torrent{Info: info}
+	if !info.V1 && !t.Whole() {
+		return nil
+	}
+	return c.learn(e, t)
+}
+
+// learn takes the content of a magnet link, before the engine does anything with it: it is kept as a .torrent from now
 // on, and its files must not be another torrent's.
-func (c *Client) learn(e *entry, info []byte) error {
-	raw := bencode.AppendDict(nil, map[string][]byte{"info": info})
-	t, err := metainfo.Parse(raw)
+func (c *Client) learn(e *entry, content *metainfo.Torrent) error {
+	t, err := metainfo.Parse(content.Encode()) // a copy
 	if err != nil {
 		return err
 	}

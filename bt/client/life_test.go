@@ -304,7 +304,7 @@ func TestGoal(t *testing.T) {
 }
 
 // TestV2Alone: a torrent without a v1 part is known by the first bytes of its v2 infohash, and comes back as what it
-// is after a restart. A magnet link of one is refused, as nobody would keep its piece layers.
+// is after a restart, also if it came by a magnet link, which brings no piece layers.
 func TestV2Alone(t *testing.T) {
 	dir, state, to := t.TempDir(), t.TempDir(), t.TempDir()
 	raw := shareAs(t, dir, "film", 200_000, metainfo.V2)
@@ -320,7 +320,47 @@ func TestV2Alone(t *testing.T) {
 	if got := await(t, c, x.ID, StateSeeding); got.PiecesDone != got.PieceCount || got.Name != "film" {
 		t.Errorf("restarted: %+v", got)
 	}
-	if _, err := c.Add(testContext(t), AddRequest{Magnet: "magnet:?xt=urn:btmh:1220" + *x.InfohashV2}); !errors.Is(err, ErrBadRequest) {
-		t.Errorf("a magnet link: %v", err)
+	closeClient(t, c)
+
+	link, by := "magnet:?xt=urn:btmh:1220"+*x.InfohashV2, []netip.AddrPort{seeder.engine.(btEngine).Addr()}
+	state, to = t.TempDir(), t.TempDir()
+	c = openClient(t, state, Settings{DownloadDir: to})
+	if got := add(t, c, AddRequest{Magnet: link}); got.ID != x.ID || got.InfohashV1 != nil {
+		t.Errorf("the link is %+v", got)
+	}
+	closeClient(t, c) // it comes back as a link, too
+	c = openClient(t, state, Settings{DownloadDir: to})
+	_, l, err := c.liveOf(x.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Dial(by...)
+	await(t, c, x.ID, StateSeeding)
+	closeClient(t, c)
+	c = openClient(t, state, Settings{DownloadDir: to})
+	if got := await(t, c, x.ID, StateSeeding); got.PiecesDone != got.PieceCount || got.PieceCount < 2 || got.Name != "film" {
+		t.Errorf("restarted, after a link: %+v", got)
+	}
+	file, err := c.File(testContext(t), x.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := metainfo.Parse(file); err != nil || !m.Whole() {
+		t.Errorf("the file of it: %+v, %v", m, err)
+	}
+}
+
+// TestHybridByItsOtherHash: a torrent has one name. One whose link names the v2 half of a hybrid stops, and says the
+// name.
+func TestHybridByItsOtherHash(t *testing.T) {
+	dir := t.TempDir()
+	seeder := openClient(t, t.TempDir(), Settings{DownloadDir: dir})
+	x := await(t, seeder, add(t, seeder, AddRequest{File: shareAs(t, dir, "film", 200_000, metainfo.Hybrid)}).ID, StateSeeding)
+	c := openClient(t, t.TempDir(), Settings{DownloadDir: t.TempDir()})
+	y := add(t, c, AddRequest{
+		Magnet: "magnet:?xt=urn:btmh:1220" + *x.InfohashV2, Peers: []netip.AddrPort{seeder.engine.(btEngine).Addr()},
+	})
+	if y = await(t, c, y.ID, StateError); !strings.Contains(y.Error, "magnet:?xt=urn:btih:"+x.ID.String()) {
+		t.Errorf("it stops with %q", y.Error)
 	}
 }

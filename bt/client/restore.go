@@ -174,7 +174,8 @@ func (c *Client) source(e *entry, raw []byte) (bt.Source, error) {
 		src.File = raw
 	} else {
 		src.Magnet = string(raw)
-		src.OnInfo = func(info []byte) error { return c.learn(e, info) }
+		src.OnInfo = func(info []byte) error { return c.learnInfo(e, info) }
+		src.OnLayers = func(t *metainfo.Torrent) error { return c.learn(e, t) }
 	}
 	return src, err
 }

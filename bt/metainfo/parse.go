@@ -223,6 +223,16 @@ func (d *fileDict) layersOf(in *Info) error {
 	return nil
 }
 
+// Whole says whether every file that needs a layer has one. One that came by a magnet link has none at first.
+func (t *Torrent) Whole() bool {
+	for i := range t.Info.Files {
+		if f := &t.Info.Files[i]; t.Info.V2 && !f.Pad && f.Length > t.Info.PieceLength && t.Layers[f.Root] == nil {
+			return false
+		}
+	}
+	return true
+}
+
 func readLayers(raw []byte) (map[HashV2][]byte, error) {
 	all := make(map[HashV2][]byte)
 	if raw == nil {
