@@ -37,13 +37,11 @@ type Overview struct {
 	Version, Listen, Network string
 	// Ledger is false for a BitTorrent client alone: nothing below counts then.
 	Ledger bool
-	// Transactions is what we hold, Target the most that a peer claims to hold.
+	// Transactions is what we hold, Target the most that a peer ahead of us claims.
 	Transactions, Target uint64
-	// Peers is how many nodes of the network we are connected with. They are in step
-	// with us, or behind, or ahead.
-	Peers, InStep, Behind, Ahead int
-	// OtherRules is how many we met that decide by other rules.
-	OtherRules int
+	// Peers is how many nodes of the network we are connected with. Each is in step
+	// with us, behind, ahead, or decides by other rules.
+	Peers, InStep, Behind, Ahead, OtherRules int
 	// Waiting counts transactions whose parents are missing; Voters is 0 on a
 	// network that never confirms.
 	Waiting, Voters int

@@ -12,7 +12,7 @@ func Sentence(o Overview) (string, Tone) {
 		return "a third of the stake has forked: stop paying", Bad
 	case len(o.Problems) > 0:
 		return Clean(o.Problems[0]), Bad
-	case o.Peers == 0 && o.OtherRules > 0:
+	case o.Peers > 0 && o.OtherRules == o.Peers:
 		return others(o.OtherRules), Warn
 	case o.Peers == 0:
 		return "looking for peers", Warn

@@ -3,13 +3,19 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log"
 	"log/slog"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/cmd/internal/demo"
 	"github.com/torrenttx/ttx/cmd/internal/node"
 	"github.com/torrenttx/ttx/cmd/internal/screen"
 	"github.com/torrenttx/ttx/tui"
@@ -17,10 +23,15 @@ import (
 
 // interactiveFlags are those of ttx without a command.
 type interactiveFlags struct {
-	attach bool
-	plain  bool
-	theme  string
-	view   string
+	attach, plain, noMouse bool
+	theme, view            string
+}
+
+// declareLook adds those about how it looks.
+func (f *interactiveFlags) declareLook(flags *pflag.FlagSet) {
+	flags.StringVar(&f.theme, "theme", tui.ThemeAuto, "colours: "+strings.Join(tui.ThemeNames(), ", ")+"; NO_COLOR leaves them out")
+	flags.StringVar(&f.view, "view", "", "the view to begin with: torrents, wallet, ledger, peers, proofs, log or settings")
+	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, which can then select text")
 }
 
 // interactive makes ttx without a command the interactive client.
@@ -28,34 +39,43 @@ func (a *app) interactive(root *cobra.Command) {
 	var f interactiveFlags
 	flags := root.Flags()
 	flags.BoolVar(&f.attach, "attach", false, "show the node that runs on the data folder, and leave it running")
-	flags.BoolVar(&f.plain, "plain", false, "print lines instead of drawing")
-	flags.StringVar(&f.theme, "theme", tui.ThemeAuto, "colours: auto, dark, light or contrast; NO_COLOR leaves them out")
-	flags.StringVar(&f.view, "view", "", "the view to begin with: torrents, wallet, ledger, peers, proofs, log, settings")
+	flags.BoolVar(&f.plain, "plain", false, "print lines instead of drawing, and take commands as lines: for screen readers and pipes")
+	f.declareLook(flags)
 	help := root.RunE
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		_, in := terminal(a.In)
 		_, out := terminal(a.Out)
-		if !in || !out || f.plain {
-			return help(cmd, args)
+		if !in && !out && !f.plain && !f.attach {
+			return help(cmd, args) // a script that forgot the command
 		}
 		return a.runInteractive(cmd.Context(), f)
 	}
 }
 
+// onTerminal says that there is one to draw on and to read keys from.
+func (a *app) onTerminal() bool {
+	_, in := terminal(a.In)
+	_, out := terminal(a.Out)
+	return in && out
+}
+
 func (a *app) runInteractive(ctx context.Context, f interactiveFlags) error {
-	if !slices.Contains(tui.ThemeNames(), f.theme) {
-		return usage(errors.New("no theme " + f.theme + "; there are auto, dark, light and contrast"))
+	s := a.newSession(f)
+	return errors.Join(s.run(ctx, tui.Options{Starting: "reading the ledger and opening the connections"}), s.close())
+}
+
+// liveDemo shows the first node of a demo while its network works.
+func (a *app) liveDemo(ctx context.Context, opts demo.Options, f interactiveFlags) error {
+	s := a.newSession(f)
+	opts.Logger = slog.New(s.log.Handler(slog.LevelInfo))
+	opts.Progress = func(format string, args ...any) {
+		s.log.Add(time.Now(), tui.Info, fmt.Sprintf(format, args...))
 	}
-	s := &session{app: a, flags: f, log: new(screen.Log)}
-	theme, err := tui.NewTheme(f.theme, a.Out)
-	if err != nil {
-		return err
-	}
-	err = tui.Run(ctx, tui.Options{
-		Connect: s.connect, Starting: "reading the ledger and looking for peers", View: f.view,
-		Theme: theme, In: a.In, Out: a.Out, Mouse: true,
+	a.say("starting %d nodes", opts.Nodes)
+	return demo.Live(ctx, opts, func(ctx context.Context, dir string) error {
+		s.dir, s.flags.attach, s.ours = dir, true, true
+		return errors.Join(s.run(ctx, tui.Options{Name: "the demo's first node"}), s.close())
 	})
-	return errors.Join(err, s.close())
 }
 
 // session is the node that the client shows, and how it is reached.
@@ -63,8 +83,40 @@ type session struct {
 	*app
 	flags  interactiveFlags
 	log    *screen.Log
-	node   *node.Node // nil when attached
+	ours   bool       // the node runs in this process
+	node   *node.Node // nil when somebody else closes it
 	client *api.Client
+}
+
+// newSession makes one whose messages go to the client's log: the terminal is
+// being drawn on.
+func (a *app) newSession(f interactiveFlags) *session {
+	s := &session{flags: f, log: new(screen.Log)}
+	quieter := *a
+	s.app = &quieter
+	return s
+}
+
+// run shows the node until the person leaves.
+func (s *session) run(ctx context.Context, o tui.Options) error {
+	if !slices.Contains(tui.ThemeNames(), s.flags.theme) {
+		return usage(fmt.Errorf("no theme %q; there are %s", s.flags.theme, strings.Join(tui.ThemeNames(), ", ")))
+	}
+	theme, err := tui.NewTheme(s.flags.theme, s.Out)
+	if err != nil {
+		return err
+	}
+	o.Connect, o.View, o.Theme, o.In, o.Out, o.Mouse = s.connect, s.flags.view, theme, s.In, s.Out, !s.flags.noMouse
+	if s.flags.plain || !s.onTerminal() {
+		return tui.RunPlain(ctx, o)
+	}
+	errs := s.Err
+	s.Err = s.log
+	log.SetOutput(s.log) // what libraries write to stderr would tear the drawing
+	err = tui.Run(ctx, o)
+	s.Err = errs
+	log.SetOutput(errs)
+	return err
 }
 
 // connect attaches to the node of the folder, or starts one.
@@ -78,19 +130,27 @@ func (s *session) connect(ctx context.Context) (tui.Backend, error) {
 		err = s.start(ctx, dir)
 	}
 	if err != nil {
-		return tui.Backend{}, quiet(err)
+		return tui.Backend{}, withHint(quiet(err))
 	}
 	info, err := s.client.Node(ctx)
 	if err != nil {
 		return tui.Backend{}, err
 	}
 	return screen.Backend(screen.Config{
-		Client: s.client, Node: info, Dir: dir, Log: s.log, Attached: s.node == nil,
+		Client: s.client, Node: info, Dir: dir, Log: s.log, Attached: !s.ours,
+		Commands: &verbs{dir: string(dir), config: s.config},
 	}), nil
 }
 
-// start runs a node in this process. What it logs goes to the client's log: the
-// terminal is being drawn on.
+// withHint adds what to do next to an error that is shown in one place.
+func withHint(err error) error {
+	if hint := hintFor(err); hint != "" {
+		return fmt.Errorf("%w; %s", err, hint)
+	}
+	return err
+}
+
+// start runs a node in this process.
 func (s *session) start(ctx context.Context, dir config.Folder) error {
 	opts, err := s.nodeOptions(ctx, nodeFlags{})
 	if err != nil {
@@ -104,6 +164,7 @@ func (s *session) start(ctx context.Context, dir config.Folder) error {
 	if s.node, err = node.Start(opts); err != nil {
 		return err
 	}
+	s.ours = true
 	s.client, err = api.Dial(ctx, string(dir))
 	return err
 }

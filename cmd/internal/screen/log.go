@@ -178,3 +178,13 @@ func (s *logSource) Log(_ context.Context, q tui.LogQuery) (tui.LogPage, error) 
 	p.Note = s.note
 	return p, nil
 }
+
+// Write implements io.Writer for what is no logger of ours: a message a line.
+func (l *Log) Write(p []byte) (int, error) {
+	for line := range strings.Lines(string(p)) {
+		if line = strings.TrimSpace(line); line != "" {
+			l.Add(time.Now(), tui.Warning, line)
+		}
+	}
+	return len(p), nil
+}

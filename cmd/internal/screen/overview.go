@@ -49,12 +49,14 @@ func (o *overview) Overview(ctx context.Context) (tui.Overview, error) {
 func compare(v *tui.Overview, peers []api.Peer) {
 	v.Peers = len(peers)
 	for _, p := range peers {
-		v.Target = max(v.Target, p.Transactions)
 		switch {
+		case p.OtherRules:
+			v.OtherRules++
 		case p.InSync:
 			v.InStep++
 		case p.Transactions > v.Transactions:
 			v.Ahead++
+			v.Target = max(v.Target, p.Transactions)
 		default:
 			v.Behind++
 		}

@@ -1,0 +1,69 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// livePause is the time between two payments of a network that is being looked at.
+const livePause = time.Second
+
+// Live makes the demo's network, tells the demo's story on it and lets its nodes go
+// on paying each other, while show has the first node's data folder. It ends when
+// show returns.
+func Live(ctx context.Context, opts Options, show func(ctx context.Context, dir string) error) error {
+	if err := opts.check(); err != nil {
+		return err
+	}
+	w, err := build(opts)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if err := w.startAll(ctx); err != nil {
+		return fmt.Errorf("start the nodes: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := w.live(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			opts.Progress("the demo's network pays no more: %v", err)
+		}
+	})
+	err = show(ctx, w.members[0].dir)
+	cancel()
+	wg.Wait()
+	return err
+}
+
+// live is the story and then a payment a second, from everybody in turn.
+func (w *world) live(ctx context.Context) error {
+	if err := w.payAll(ctx); err != nil {
+		return err
+	}
+	if _, err := w.doubleSpend(ctx); err != nil {
+		return err
+	}
+	if _, err := w.lateNode(ctx); err != nil {
+		return err
+	}
+	tick := time.NewTicker(livePause)
+	defer tick.Stop()
+	payers := w.members[:w.opts.Nodes] // the late one has nothing to pay with yet
+	for i := 0; ; i = (i + 1) % len(payers) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if err := w.payFrom(ctx, i, payers[i], 1); err != nil {
+			return err
+		}
+	}
+}
+
+// Passphrase opens the wallets of a demo.
+const Passphrase = passphrase
