@@ -13,6 +13,8 @@ type Form struct {
 	Title  string
 	Intro  []string
 	Fields []Field
+	// Begin is the field that has the keys first.
+	Begin int
 	// Preview is run after a change that passes the checks, and its lines stand
 	// below the inputs: what a payment burns, where a file goes. It may be nil.
 	Preview func(values map[string]string) tea.Cmd
@@ -46,7 +48,7 @@ type PreviewMsg struct {
 }
 
 func (f *Form) open(Deps) overlay {
-	open := &form{Form: *f, inputs: make([]input, len(f.Fields))}
+	open := &form{Form: *f, inputs: make([]input, len(f.Fields)), at: f.Begin}
 	for i, field := range f.Fields {
 		open.inputs[i] = newInput("")
 		open.inputs[i].secret = field.Secret

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -10,6 +12,10 @@ import (
 // terminal. It holds one window, so a list of a million rows is as large in
 // memory as one of a thousand.
 const maxWindow = 500
+
+// leastWindow is how many it asks for on a small terminal: two pages up and two
+// down, so that what is asked for each second is what may be looked at.
+const leastWindow = 80
 
 // Column is one column of a list.
 type Column struct {
@@ -146,11 +152,11 @@ func (l *List) Reload() tea.Cmd {
 
 // query is the window around the cursor.
 func (l *List) query() Query {
-	q := Query{Filter: l.filter.value(), Desc: l.desc, Limit: maxWindow}
+	q := Query{Filter: l.filter.value(), Desc: l.desc, Limit: min(maxWindow, max(leastWindow, 4*l.height))}
 	if l.sort >= 0 {
 		q.Sort = l.columns[l.sort].Sort
 	}
-	q.Offset = max(0, l.cursor-maxWindow/2)
+	q.Offset = max(0, l.cursor-q.Limit/2)
 	return q
 }
 
@@ -212,18 +218,16 @@ func (l *List) Select(key string) bool {
 	return false
 }
 
-// Chosen are the keys of the marked rows, else of the one under the cursor.
+// Chosen are the keys of the marked rows, also of those outside the window, else
+// of the one under the cursor.
 func (l *List) Chosen() []string {
-	var keys []string
-	for _, r := range l.window.Rows {
-		if l.marks[r.Key] {
-			keys = append(keys, r.Key)
-		}
+	if len(l.marks) > 0 {
+		return slices.Sorted(maps.Keys(l.marks))
 	}
-	if r, ok := l.Selected(); ok && len(keys) == 0 {
-		keys = append(keys, r.Key)
+	if r, ok := l.Selected(); ok {
+		return []string{r.Key}
 	}
-	return keys
+	return nil
 }
 
 // Unmark takes all marks away.
