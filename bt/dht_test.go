@@ -1,6 +1,7 @@
 package bt
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/anacrolix/dht/v2/krpc"
@@ -41,5 +42,28 @@ func TestPeerStoreIsBounded(t *testing.T) {
 	}
 	if n := len(s.peers); n != MaxStoredHashes {
 		t.Errorf("%d infohashes, want %d", n, MaxStoredHashes)
+	}
+}
+
+// TestAnnounceWithoutATorrent: what is served on demand is found by who asks the DHT
+// for it, and no torrent is made for that.
+func TestAnnounceWithoutATorrent(t *testing.T) {
+	hub := openEngine(t, Config{DHT: true})
+	a := openEngine(t, Config{DHT: true, Bootstrap: []string{hub.Addr().String()}})
+	infohash := [20]byte{'o', 'n', 'c', 'e'}
+	until(t, "a node of the DHT is known", func() bool { return a.DHTNodes() > 0 })
+	if err := a.Announce(t.Context(), infohash); err != nil {
+		t.Fatal(err)
+	}
+	peers := hub.peers.GetPeers(infohash)
+	if len(peers) != 1 || peers[0].Port != int(a.Addr().Port()) {
+		t.Errorf("the DHT knows %v, want port %d", peers, a.Addr().Port())
+	}
+	if n := a.Loaded(); n != 0 {
+		t.Errorf("%d torrents were loaded", n)
+	}
+	alone := openEngine(t, Config{})
+	if err := alone.Announce(t.Context(), infohash); !errors.Is(err, ErrNoDHT) {
+		t.Errorf("without a DHT: %v", err)
 	}
 }
