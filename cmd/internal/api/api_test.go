@@ -64,13 +64,15 @@ func TestEveryCallCrossesTheSocket(t *testing.T) {
 		"search": func(b Backend) (any, error) {
 			return b.Search(ctx, SearchQuery{"lunch & dinner", StatusPending, 5, "ff"})
 		},
-		"raw":     func(b Backend) (any, error) { return b.Raw(ctx, "aa") },
-		"torrent": func(b Backend) (any, error) { return b.Torrent(ctx, "aa") },
-		"submit":  func(b Backend) (any, error) { return b.Submit(ctx, []byte("raw")) },
-		"coins":   func(b Backend) (any, error) { return b.Coins(ctx, []string{"x"}) },
-		"balance": func(b Backend) (any, error) { return b.Balance(ctx, []string{"x", "y"}) },
-		"refs":    func(b Backend) (any, error) { return b.Refs(ctx) },
-		"watch":   func(b Backend) (any, error) { return nil, b.Watch(ctx, []string{"x"}) },
+		"raw":          func(b Backend) (any, error) { return b.Raw(ctx, "aa") },
+		"torrent":      func(b Backend) (any, error) { return b.Torrent(ctx, "aa") },
+		"submit":       func(b Backend) (any, error) { return b.Submit(ctx, []byte("raw")) },
+		"coins":        func(b Backend) (any, error) { return b.Coins(ctx, []string{"x"}) },
+		"health":       func(b Backend) (any, error) { return b.Health(ctx) },
+		"check health": func(b Backend) (any, error) { return b.CheckHealth(ctx) },
+		"balance":      func(b Backend) (any, error) { return b.Balance(ctx, []string{"x", "y"}) },
+		"refs":         func(b Backend) (any, error) { return b.Refs(ctx) },
+		"watch":        func(b Backend) (any, error) { return nil, b.Watch(ctx, []string{"x"}) },
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {

@@ -44,6 +44,11 @@ type Backend interface {
 	History(ctx context.Context, q HistoryQuery) (History, error)
 	// Refs picks what a new transfer should reference.
 	Refs(ctx context.Context) (Refs, error)
+	// Health says how well others keep the history of the watched coins, as far as
+	// they were asked; CheckHealth asks them now, which takes seconds. Without a node
+	// or a peer to ask: code Offline.
+	Health(ctx context.Context) (Health, error)
+	CheckHealth(ctx context.Context) (Health, error)
 	// Watch adds addresses to those the node keeps coins and history of.
 	Watch(ctx context.Context, addresses []string) error
 }

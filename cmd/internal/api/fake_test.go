@@ -104,6 +104,14 @@ func (f *fake) History(_ context.Context, q HistoryQuery) (History, error) {
 
 func (f *fake) Refs(context.Context) (Refs, error) { return Refs{Genesis: "00"}, f.err }
 
+func (f *fake) Health(context.Context) (Health, error) {
+	return Health{Coins: []CoinHealth{{TxID: "aa", HeldMin: HeldUnknown}}, Budget: 120}, f.err
+}
+
+func (f *fake) CheckHealth(context.Context) (Health, error) {
+	return Health{Coins: []CoinHealth{{TxID: "aa", HeldMin: 2, Thin: true}}, Budget: 120, CheckedAt: 5}, f.err
+}
+
 func (f *fake) Watch(_ context.Context, addresses []string) error {
 	f.note(addresses)
 	return f.err

@@ -136,6 +136,8 @@ func TestOutput(t *testing.T) {
 		"voter-key":      {"wallet", "voter-key"},
 		"balance":        {"wallet", "balance"},
 		"history":        {"wallet", "history"},
+		"health":         {"wallet", "health"},
+		"health-checked": {"wallet", "health", "--check"},
 		"network-devnet": {"network", "show"},
 		"dry-run":        {"send", u.address(), "2.5", "--dry-run"},
 		"send":           {"send", u.address(), "2.5", "--yes"},

@@ -10,5 +10,5 @@ func (a *app) walletCommand() *cobra.Command {
 			"addresses and the voter key can be read without it.\n\n" + exitCodeHelp,
 		Example: "  ttx wallet new\n  ttx wallet balance",
 	}, a.walletNewCommand(), a.walletRestoreCommand(), a.walletShowCommand(), a.walletAddressCommand(),
-		a.walletBalanceCommand(), a.walletHistoryCommand(), a.walletVoterKeyCommand(), a.walletFaucetCommand())
+		a.walletBalanceCommand(), a.walletHealthCommand(), a.walletHistoryCommand(), a.walletVoterKeyCommand(), a.walletFaucetCommand())
 }

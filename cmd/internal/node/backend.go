@@ -30,6 +30,7 @@ const refsWanted = 4
 type backend struct {
 	ledger  *ledger.Ledger
 	service *ext.Service
+	keeping *keeping
 	voter   *vote.Voter // nil in a node that only watches
 	dir     config.Folder
 	info    api.Node

@@ -81,6 +81,9 @@ func (c *control) apply(l *settings.Loaded) error {
 	c.n.engine.SetBlockList(blocked)
 	c.n.engine.SetMaxConns(l.MaxConns)
 	c.n.engine.SetUploadSlots(l.UploadSlots)
+	if c.n.backend != nil {
+		c.n.keeping.setBudget(l.KeeperAnnounces)
+	}
 	if c.n.opts.Level != nil {
 		c.n.opts.Level.Set(LogLevel(l.LogLevel))
 	}

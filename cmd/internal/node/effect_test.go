@@ -19,6 +19,7 @@ type effect struct {
 	Client  client.Settings
 	Ledger  bool
 	Logging string
+	Keeper  int
 }
 
 func effectOf(t *testing.T, texts map[string]string) effect {
@@ -31,7 +32,7 @@ func effectOf(t *testing.T, texts map[string]string) effect {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return effect{cfg, clientSettings(&l.Settings, "data"), l.Ledger, LogLevel(l.LogLevel).String()}
+	return effect{cfg, clientSettings(&l.Settings, "data"), l.Ledger, LogLevel(l.LogLevel).String(), l.KeeperAnnounces}
 }
 
 // away are values of the keys that differ from the defaults, with what else they need.
@@ -55,7 +56,7 @@ func away(t *testing.T) map[string]map[string]string {
 		"max_active_downloads": one("9"), "max_active_seeds": one("9"), "max_active": one("9"), "ratio": one("1.5"), "seed_time": one("2h"),
 		"download_dir": one("/here"), "incomplete_dir": one("/there"), "preallocate": one("full"), "on_complete": one("true"),
 		"start_paused": one("true"), "sequential": one("true"), "first_last": one("true"),
-		"ledger": one("false"), "log_level": one("debug"), "watch": one("/watched"), "feed": one("http://127.0.0.1:1/feed"),
+		"ledger": one("false"), "keeper_announces": one("7"), "log_level": one("debug"), "watch": one("/watched"), "feed": one("http://127.0.0.1:1/feed"),
 	}
 }
 
@@ -141,7 +142,7 @@ func TestEveryKeyOfATableHasAnEffect(t *testing.T) {
 
 // TestReloadReachesWhatRuns: what a running node takes goes to its torrents as a whole, or is named in [control.apply].
 func TestReloadReachesWhatRuns(t *testing.T) {
-	byName := []string{"blocklist", "max_conns", "upload_slots", "log_level"}
+	byName := []string{"blocklist", "max_conns", "upload_slots", "keeper_announces", "log_level"}
 	without, values := effectOf(t, nil).Client, away(t)
 	for _, k := range settings.Keys() {
 		if !k.Reload || slices.Contains(byName, k.Name) {

@@ -27,8 +27,17 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(payerEnv); dir != "" {
 		os.Exit(payForever(config.Folder(dir)))
 	}
-	// The torrent library leaves one goroutine behind a closed client.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/anacrolix/torrent.(*Client).acceptLimitClearer"))
+	// The torrent library leaves one goroutine behind a closed client, and its DHT
+	// those that wait for an answer; bt's tests have the same list.
+	var leftovers []goleak.Option
+	for _, function := range []string{
+		"torrent.(*Client).acceptLimitClearer", "dht/v2.(*Server).Query", "dht/v2.(*Server).transactionQuerySender",
+		"dht/v2.(*Server).serveUntilClosed", "dht/v2/traversal.(*Operation).run", "dht/v2/traversal.(*Operation).startQuery.func1.2",
+		"dht/v2.(*Server).BootstrapContext", "dht/v2.dnsResolverRefresher",
+	} {
+		leftovers = append(leftovers, goleak.IgnoreAnyFunction("github.com/anacrolix/"+function))
+	}
+	goleak.VerifyTestMain(m, leftovers...)
 }
 
 func testContext(t *testing.T) context.Context {

@@ -83,6 +83,8 @@ func Start(opts Options) (*Node, error) {
 	n.wg.Go(n.saveBook)
 	n.wg.Go(n.saveBans)
 	n.wg.Go(n.publish)
+	n.wg.Go(func() { n.keeping.runChecks(n.ctx) })
+	n.wg.Go(func() { n.keeping.runAnnounces(n.ctx) })
 	n.wg.Go(n.heat)
 	return n, nil
 }
@@ -117,7 +119,7 @@ func (n *Node) openLedger() error {
 	if err != nil {
 		return err
 	}
-	n.backend = &backend{ledger: l, dir: n.opts.Dir, peers: n.goodPeers}
+	n.backend = &backend{ledger: l, dir: n.opts.Dir, peers: n.goodPeers, keeping: newKeeping(l, n.log)}
 	n.events = l.Subscribe()
 	n.onClose(l.Close)
 	return nil
@@ -197,6 +199,12 @@ func (n *Node) openService() error {
 		return err
 	}
 	n.service = service
+	n.keeping.holders = service.Holders
+	n.keeping.announce = func(ctx context.Context, infohash tx.Infohash) error {
+		n.engine.Heat(infohash)
+		return n.engine.Announce(ctx, infohash)
+	}
+	n.keeping.setBudget(n.opts.settings().KeeperAnnounces)
 	n.onClose(func() error {
 		service.Close()
 		return errors.Join(n.book.Save(n.opts.Dir.Peers()), n.bans.Save(n.opts.Dir.Bans(), time.Now()))

@@ -37,7 +37,7 @@ func OpenOffline(dir config.Folder, watch []tx.Key, log *slog.Logger) (*Offline,
 	if err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
-	return &Offline{backend: &backend{ledger: l, dir: dir, peers: func() []string { return nil }}, lock: lock}, nil
+	return &Offline{backend: &backend{ledger: l, dir: dir, keeping: newKeeping(l, slog.New(slog.DiscardHandler)), peers: func() []string { return nil }}, lock: lock}, nil
 }
 
 // Close closes the ledger and gives the folder back.

@@ -176,6 +176,8 @@ func nodeKeys() []Key {
 	return []Key{
 		{Name: "ledger", Kind: kindBool, Default: "true", Doc: "Keep the ledger and join its network; false leaves a BitTorrent client alone.",
 			value: func(s *Settings) value { return boolean{&s.Ledger} }},
+		{Name: "keeper_announces", Kind: kindCount, Default: "120", Reload: true, Doc: "Announcements an hour, to the DHT, of the transactions that the wallet's coins descend from, so that others find them here (ttx wallet health); 0 for none. Each is some 60 packets; it lasts half an hour.",
+			value: func(s *Settings) value { return count(&s.KeeperAnnounces) }},
 		{Name: "log_level", Kind: "debug, info, warn or error", Default: "warn", Reload: true, Doc: "What is logged to stderr.",
 			value: func(s *Settings) value { return choice(&s.LogLevel, "debug", "info", "warn", "error") }},
 	}

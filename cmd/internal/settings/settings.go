@@ -59,8 +59,9 @@ type Settings struct {
 	Sequential                 bool
 	FirstLast                  bool
 
-	Ledger   bool
-	LogLevel string // debug, info, warn, error
+	Ledger          bool
+	KeeperAnnounces int    // an hour
+	LogLevel        string // debug, info, warn, error
 }
 
 // Watch is a folder whose .torrent files are added.
