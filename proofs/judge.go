@@ -11,7 +11,7 @@ import (
 func (j *judge) verdict() Verdict {
 	x, t := j.subject, j.proof.Subject
 	v := Verdict{
-		TxID: t.ID(), Kind: kindName(t.Kind), Signed: j.signed[x],
+		TxID: t.ID(), Kind: KindName(t.Kind), Signed: j.signed[x],
 		Network:   Network{Name: j.proof.Genesis.Params.Name, TxID: j.proof.Genesis.ID()},
 		Witnessed: j.share(j.stands[x]), Named: j.share(j.named),
 		ClaimedT: j.share(j.holds[x]), ClaimedU: j.share(j.settles[x]),
@@ -36,7 +36,8 @@ func (j *judge) verdict() Verdict {
 	return v
 }
 
-func kindName(k tx.Kind) string {
+// KindName returns what a verdict calls a kind of transaction.
+func KindName(k tx.Kind) string {
 	switch k {
 	case tx.KindGenesis:
 		return "genesis"

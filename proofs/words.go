@@ -26,7 +26,7 @@ func (v Verdict) Words() []string {
 	}
 	v.validity(say)
 	say(v.ClaimedT.Stake > v.ClaimedU.Stake, "Voters with %s of the stake claim, under their signature, to hold it.", v.ClaimedT)
-	say(v.Witnessed.Stake > 0, "Voters with %s of the stake signed witnesses that stand on it; %s of it directly.", v.Witnessed, v.Named)
+	say(v.Witnessed.Stake > 0, "Voters with %s of the stake signed witnesses that stand on it; %s name it directly.", v.Witnessed, v.Named)
 	return w
 }
 
@@ -128,7 +128,7 @@ func (v *Verdict) openFinality(say sayer) {
 	case ByRule:
 		say(true, "That what it pays is still unspent.")
 	case ByClaims:
-		say(true, "That those voters told the truth: a claimed state is signed, and checked by nobody. Less than a third of them lying cannot make it wrong.")
+		say(true, "That those voters told the truth: a claimed state is signed, and checked by nobody. It holds while voters with less than a third of the stake lie.")
 		say(true, "That what it pays is still unspent.")
 	default:
 		say(v.Witnessed.Total == 0, "That it is confirmed: the network has no voters, so nothing ever is.")

@@ -1,6 +1,8 @@
 package tx
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -64,6 +66,31 @@ func TestAddress_RoundTrip(t *testing.T) {
 		}
 		if got, err := DecodeAddress(address); err != nil || got != key {
 			t.Errorf("%s: %s, %v", address, got, err)
+		}
+	}
+}
+
+// TestText: ids and keys are text in JSON, and read back.
+func TestText(t *testing.T) {
+	id, key := ID{1, 2}, keyOf("alice")
+	for _, c := range []struct {
+		from interface{ MarshalText() ([]byte, error) }
+		to   interface{ UnmarshalText([]byte) error }
+	}{
+		{id, new(ID)}, {key, new(Key)},
+	} {
+		text, err := c.from.MarshalText()
+		if err != nil || len(text) != 64 {
+			t.Fatalf("%q, %v", text, err)
+		}
+		if err := c.to.UnmarshalText(text); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := fmt.Sprint(c.to), fmt.Sprint(c.from); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if err := c.to.UnmarshalText(text[1:]); !errors.Is(err, ErrText) {
+			t.Errorf("63 digits: %v", err)
 		}
 	}
 }

@@ -87,6 +87,14 @@ func (k Key) String() string { return hex.EncodeToString(k[:]) }
 // MarshalText returns what String does: in JSON a key is that text.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
+// UnmarshalText reads what String writes. Whether it is a point of the curve is
+// not asked: see Valid.
+func (k *Key) UnmarshalText(text []byte) error {
+	id, err := ParseID(string(text))
+	*k = Key(id)
+	return err
+}
+
 // Signature is a BIP 340 signature.
 type Signature [64]byte
 

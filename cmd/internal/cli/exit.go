@@ -12,7 +12,9 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/store"
+	"github.com/torrenttx/ttx/ledger/tx"
 	"github.com/torrenttx/ttx/ledger/wallet"
+	"github.com/torrenttx/ttx/proofs"
 )
 
 // The exit codes. They are part of the interface.
@@ -37,6 +39,11 @@ const (
 	exitExists     = 25
 	exitNotNow     = 26
 	exitNoLedger   = 27
+	exitUnproven   = 28
+	exitConflict   = 29
+	exitGap        = 30
+	exitForged     = 31
+	exitOtherNet   = 32
 )
 
 const exitCodeHelp = `Exit codes:
@@ -56,16 +63,25 @@ const exitCodeHelp = `Exit codes:
   21  the ledger's log is damaged
   22  what is derived from the log is damaged: ttx ledger check --repair
   23  the disk is full or refuses writes
-  24  a torrent, magnet link or file name is malformed or too large
+  24  a torrent, magnet link, proof or file name is malformed or too large
   25  the torrent is there already, or its files would lie where another's are
   26  not now: the torrent is busy, or its info is not known yet
-  27  the node keeps no ledger`
+  27  the node keeps no ledger
+  28  the proof is valid, but does not prove that the transaction is confirmed
+  29  the proof shows a conflict
+  30  the proof is incomplete: ancestors are missing
+  31  the proof is forged, or something in it invalid
+  32  the proof is of another network`
 
 var (
 	errUsage      = errors.New("usage")
 	errRejected   = errors.New("transaction rejected")
 	errPassphrase = errors.New("no passphrase")
 	errTimeout    = errors.New("timed out")
+
+	errUnproven      = errors.New("not proven to be confirmed")
+	errProofConflict = errors.New("the proof shows a conflict")
+	errProofGap      = errors.New("the proof is incomplete")
 )
 
 // kinds are the errors that have an exit code or a hint of their own. The
@@ -114,6 +130,17 @@ func kinds() []kind {
 		{metainfo.ErrMalformed, exitTorrent, ""},
 		{metainfo.ErrHostileName, exitTorrent, ""},
 		{metainfo.ErrTooLarge, exitTorrent, ""},
+		{tx.ErrMagnet, exitTorrent, ""},
+		{proofs.ErrNotProof, exitTorrent, ""},
+		{proofs.ErrMalformed, exitTorrent, ""},
+		{proofs.ErrTooLarge, exitTorrent, ""},
+		{proofs.ErrForged, exitForged, "do not rely on it; ask for another file"},
+		{proofs.ErrInvalid, exitForged, "do not rely on it; ask for another file"},
+		{proofs.ErrStatement, exitForged, "do not rely on it; ask for another file"},
+		{proofs.ErrNetwork, exitOtherNet, ""},
+		{errUnproven, exitUnproven, "ask for a proof that was made later, or with --chain full; or wait for it on a node"},
+		{errProofConflict, exitConflict, "wait until one side is confirmed, on a node or with a later proof"},
+		{errProofGap, exitGap, "ask for a proof made with --chain recent or full"},
 		{syscall.ENOSPC, exitDisk, "free some room on the disk of the data folder"},
 		{syscall.EDQUOT, exitDisk, "free some room on the disk of the data folder"},
 	}
