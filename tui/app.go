@@ -30,8 +30,9 @@ type app struct {
 	gone     string // why the node is not there; empty when it is
 	ready    bool
 	palette  *paletteLine
-	asking   bool // an overview is on its way
-	fresh    int  // refreshes since the last overview
+	welcome  *welcome // during the first run
+	asking   bool     // an overview is on its way
+	fresh    int      // refreshes since the last overview
 }
 
 // The app's own messages.
@@ -59,12 +60,18 @@ func newApp(ctx context.Context, o Options) *app {
 	return a
 }
 
-// Init connects.
+// Init welcomes who is here for the first time, else connects.
 func (a *app) Init() tea.Cmd {
-	return func() tea.Msg {
-		b, err := a.opts.Connect(a.d.Context)
-		return connectedMsg{b, err}
+	if a.opts.Setup != nil {
+		a.welcome = &welcome{d: a.d, setup: a.opts.Setup}
+		return a.welcome.start()
 	}
+	return a.connect
+}
+
+func (a *app) connect() tea.Msg {
+	b, err := a.opts.Connect(a.d.Context)
+	return connectedMsg{b, err}
 }
 
 // Update implements tea.Model.
@@ -110,11 +117,17 @@ func (a *app) own(msg tea.Msg) (tea.Cmd, bool) {
 		return a.setTheme(msg.name), true
 	case runMsg:
 		return a.ran(msg), true
+	case welcomeDoneMsg:
+		a.welcome = nil
+		return a.connect, true
 	case completedMsg:
 		if a.palette != nil {
 			a.palette.take(msg)
 		}
 		return nil, true
+	}
+	if a.welcome != nil {
+		return a.welcome.take(msg)
 	}
 	return nil, false
 }

@@ -27,15 +27,18 @@ func (a *app) View() string {
 func (a *app) body() string {
 	w, h := a.w, a.bodyHeight()
 	switch {
+	case len(a.over) > 0:
+		return a.dialog(w, h)
 	case !a.ready && a.gone != "":
 		return Empty(a.d.Theme, w, h, "No node", Clean(a.gone))
 	case !a.ready:
 		return Empty(a.d.Theme, w, h, "Starting", a.opts.Starting)
-	case len(a.over) > 0:
-		return a.dialog(w, h)
 	}
 	return a.current().Render(w, h)
 }
+
+// lowBody is the height below which dialogs have no frame.
+const lowBody = 14
 
 // maxDialog is how wide a dialog gets: a line of text that the eye can follow.
 const maxDialog = 88
@@ -44,8 +47,12 @@ const maxDialog = 88
 func (a *app) dialog(w, h int) string {
 	t := a.d.Theme
 	frameW, frameH := t.Box.GetFrameSize()
+	top := a.over[len(a.over)-1]
+	if h < lowBody { // no room for a frame
+		return Fit(top.render(t, w-2, h), w, h)
+	}
 	inner := min(w, maxDialog) - frameW
-	text := fitUp(a.over[len(a.over)-1].render(t, inner, h-frameH), inner, h-frameH)
+	text := fitUp(top.render(t, inner, h-frameH), inner, h-frameH)
 	return lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, t.Box.Width(inner+t.Box.GetHorizontalPadding()).Render(text))
 }
 

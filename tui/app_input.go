@@ -16,8 +16,11 @@ func (a *app) key(msg tea.KeyMsg) tea.Cmd {
 	if msg.String() == "ctrl+c" {
 		return tea.Quit
 	}
+	if msg.Type == tea.KeyRunes && !msg.Paste && len(msg.Runes) > 1 {
+		return a.keys(msg.Runes)
+	}
 	switch {
-	case !a.ready:
+	case !a.ready && len(a.over) == 0:
 		return a.keyBefore(msg)
 	case a.palette != nil:
 		return a.palettePress(msg)
@@ -35,6 +38,23 @@ func (a *app) key(msg tea.KeyMsg) tea.Cmd {
 		return Notify(Warn, off)
 	}
 	return a.send(a.at, msg)
+}
+
+// keys takes what came in one piece and is several keys: who types fast over a slow
+// line, and terminals that do not say that something was pasted. A link or a path
+// is never a row of keys.
+func (a *app) keys(runes []rune) tea.Cmd {
+	text := string(runes)
+	for _, prefix := range []string{"magnet:", "http://", "https://", "file://"} {
+		if strings.HasPrefix(text, prefix) {
+			return a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: runes, Paste: true})
+		}
+	}
+	cmds := make([]tea.Cmd, len(runes))
+	for i, r := range runes {
+		cmds[i] = a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+	}
+	return tea.Sequence(cmds...)
 }
 
 // keyBefore is for a program that has no node yet.
@@ -130,11 +150,11 @@ func (a *app) press(id string, k Key) tea.Cmd {
 
 // allKeys are the keys of the view on the screen and then the app's.
 func (a *app) allKeys() []Key {
-	if !a.ready {
-		return []Key{{Keys: []string{"q"}, Help: "quit"}}
-	}
 	if len(a.over) > 0 {
 		return a.over[len(a.over)-1].keys()
+	}
+	if !a.ready {
+		return []Key{{Keys: []string{"q"}, Help: "quit"}}
 	}
 	if a.current().Capturing() {
 		return []Key{{Keys: []string{"enter"}, Help: "done"}, {Keys: []string{"esc"}, Help: "cancel"}}

@@ -22,6 +22,8 @@ type Form struct {
 	Yes string
 	// Submit does it, in the background. The form closes first.
 	Submit func(values map[string]string) tea.Cmd
+	// Leave is run by Esc; it may be nil.
+	Leave tea.Cmd
 }
 
 // Field is one input of a form.
@@ -126,7 +128,7 @@ func same(a, b map[string]string) bool {
 func (f *form) press(msg tea.KeyMsg) (tea.Cmd, bool) {
 	switch msg.String() {
 	case "esc":
-		return nil, true
+		return f.Leave, true
 	case "tab", "down":
 		f.at = (f.at + 1) % len(f.inputs)
 		return nil, false

@@ -15,6 +15,8 @@ type Options struct {
 	// Connect finds or starts the node. It is run once, in the background, and may
 	// take as long as a ledger takes to be read.
 	Connect func(ctx context.Context) (Backend, error)
+	// Setup leads through the first run before Connect; nil when this is not one.
+	Setup SetupSource
 	// Starting is what stands on the screen meanwhile.
 	Starting string
 	// Name is what stands in the header beside the network's; it may be empty.

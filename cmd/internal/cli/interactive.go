@@ -61,7 +61,15 @@ func (a *app) onTerminal() bool {
 
 func (a *app) runInteractive(ctx context.Context, f interactiveFlags) error {
 	s := a.newSession(f)
-	return errors.Join(s.run(ctx, tui.Options{Starting: "reading the ledger and opening the connections"}), s.close())
+	o := tui.Options{Starting: "reading the ledger and opening the connections"}
+	first, err := s.firstRun()
+	if err != nil {
+		return err
+	}
+	if first != nil && !f.attach {
+		o.Setup = first
+	}
+	return errors.Join(s.run(ctx, o), s.close())
 }
 
 // liveDemo shows the first node of a demo while its network works.
