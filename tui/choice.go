@@ -34,7 +34,7 @@ type choice struct {
 }
 
 func (c *choice) keys() []Key {
-	keys := []Key{{Keys: []string{"enter"}, Help: "take"}, {Keys: []string{"j", "k"}, Help: "choose"}}
+	keys := []Key{{Keys: []string{"enter"}, Help: "take"}, {Keys: []string{"j", "k"}, Help: "move"}}
 	if c.Leave != nil {
 		keys = append(keys, Key{Keys: []string{"esc"}, Help: "back"})
 	}

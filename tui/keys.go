@@ -75,6 +75,9 @@ func keyName(name string) string {
 
 // keyMsg makes the press of a key from its name.
 func keyMsg(name string) tea.KeyMsg {
+	if name == " " {
+		return tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(name)}
+	}
 	for t := range tea.KeyType(256) {
 		if m := (tea.KeyMsg{Type: t - 128}); m.String() == name && m.Type != tea.KeyRunes {
 			return m
