@@ -61,6 +61,10 @@ func fitUp(s string, w, h int) string {
 	return Fit(s, w, min(h, strings.Count(s, "\n")+1))
 }
 
+// minLeft is the least that the left side of the header keeps; the sentence of the
+// right side is more important.
+const minLeft = 8
+
 // header is who we are, how the node is, and the views.
 func (a *app) header() string {
 	t := a.d.Theme
@@ -73,8 +77,8 @@ func (a *app) header() string {
 		}
 	}
 	state, tone := a.state()
-	room := a.w - Width(left) - 3
-	state = Cut(state, room)
+	state = Cut(state, a.w-minLeft-3)
+	left = Cut(left, a.w-Width(state)-3)
 	gap := strings.Repeat(" ", max(1, a.w-Width(left)-Width(state)-1))
 	mark := t.Head.Inherit(t.Tone(tone))
 	if tone != Plain {

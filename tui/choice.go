@@ -21,7 +21,7 @@ type Choice struct {
 
 // Option is one of them.
 type Option struct {
-	// Key takes it, Label says what it is, More what that means.
+	// Key takes it, and is neither j nor k; Label says what it is, More what that means.
 	Key, Label, More string
 	Do               tea.Cmd
 }

@@ -146,5 +146,8 @@ func (l *List) foot(w int) string {
 		more := map[bool]string{true: "+", false: ""}[l.window.More]
 		parts = append(parts, fmt.Sprintf("%s of %s%s", Count(min(l.cursor+1, l.window.Total)), Count(l.window.Total), more))
 	}
+	if len(parts) == 0 {
+		return ""
+	}
 	return l.theme.Muted.Render(Cut(strings.Repeat(" ", gutter)+strings.Join(parts, "  "), w))
 }

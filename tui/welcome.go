@@ -141,7 +141,7 @@ func (w *welcome) network() tea.Cmd {
 		Body:  []string{"A ledger belongs to a network, which a file or a magnet link names."},
 		Options: []Option{
 			{"d", "The built-in devnet", "its coins are worthless; good for a look", w.done},
-			{"j", "Join another one", "by its network file or magnet link", w.join()},
+			{"a", "Join another one", "by its network file or magnet link", w.join()},
 		},
 	})
 }

@@ -134,7 +134,7 @@ func TestFirstRunRestoresAndJoins(t *testing.T) {
 	write(m, "p")
 	press(m, "enter")
 	see(t, m, "Which network?")
-	press(m, "j")
+	press(m, "a")
 	see(t, m, "Join a network")
 	write(m, "missing.torrent")
 	press(m, "enter")
