@@ -14,8 +14,9 @@ import (
 // state that is kept.
 const (
 	// MaxRecent and MaxRecentChanges bound the latest states. 256 states of 128
-	// changes leave 15 branches a change behind, 40 MB in all at a million keys;
-	// six batches of bulk, which is all there is room for then, 25 MB.
+	// changes leave at most 15 branches a change behind, 40 MB at a million keys (26
+	// measured, by BenchmarkPastMemory); nine batches of bulk, for which there is room
+	// then, 18 MB.
 	MaxRecent        = 256
 	MaxRecentChanges = 32_768
 	// MaxPinned and MaxPinnedChanges bound the states that a voter's witness
