@@ -73,6 +73,11 @@ func TestEveryCallCrossesTheSocket(t *testing.T) {
 		"balance":      func(b Backend) (any, error) { return b.Balance(ctx, []string{"x", "y"}) },
 		"refs":         func(b Backend) (any, error) { return b.Refs(ctx) },
 		"watch":        func(b Backend) (any, error) { return nil, b.Watch(ctx, []string{"x"}) },
+		"export proof": func(b Backend) (any, error) {
+			return b.ExportProof(ctx, ProofRequest{ID: "aa", Chain: ChainFull, Trackers: []string{"udp://t.example:1", "http://t.example/a b"}, Peers: true, Private: true})
+		},
+		"import proof": func(b Backend) (any, error) { return b.ImportProof(ctx, []byte("d4:info")) },
+		"proofs":       func(b Backend) (any, error) { return b.Proofs(ctx) },
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,14 @@ type Backend interface {
 	// or a peer to ask: code Offline.
 	Health(ctx context.Context) (Health, error)
 	CheckHealth(ctx context.Context) (Health, error)
+	// ExportProof makes a .torrent that proves a transaction. Unknown: NotFound.
+	ExportProof(ctx context.Context, r ProofRequest) ([]byte, error)
+	// ImportProof takes a proof's bytes, or a magnet link to a transaction: what it
+	// carries goes to the ledger, what is missing is sought in the swarm, and the
+	// file is kept. Failures: Malformed, Forged, OtherNetwork.
+	ImportProof(ctx context.Context, b []byte) (ImportedProof, error)
+	// Proofs lists the folder of proofs, by name.
+	Proofs(ctx context.Context) ([]ProofEntry, error)
 	// Watch adds addresses to those the node keeps coins and history of.
 	Watch(ctx context.Context, addresses []string) error
 }

@@ -46,6 +46,10 @@ const (
 	TooMany Code = "too_many"
 	// Without: this node keeps no ledger.
 	Without Code = "no_ledger"
+	// Forged: a proof contains what its author cannot have got honestly.
+	Forged Code = "forged"
+	// OtherNetwork: a proof is of another network than this node's.
+	OtherNetwork Code = "other_network"
 	// Internal: the node failed.
 	Internal Code = "internal"
 	// NoNode: no node listens. Only a client says so.
@@ -80,9 +84,9 @@ func (c Code) httpStatus() int {
 		return http.StatusBadRequest
 	case NotFound:
 		return http.StatusNotFound
-	case Invalid, NoVoters, Malformed:
+	case Invalid, NoVoters, Malformed, Forged:
 		return http.StatusUnprocessableEntity
-	case Unsolid, Held, Ambiguous, Exists, Busy, NoInfo, Without:
+	case Unsolid, Held, Ambiguous, Exists, Busy, NoInfo, Without, OtherNetwork:
 		return http.StatusConflict
 	case TooMany:
 		return http.StatusTooManyRequests

@@ -112,6 +112,20 @@ func (f *fake) CheckHealth(context.Context) (Health, error) {
 	return Health{Coins: []CoinHealth{{TxID: "aa", HeldMin: 2, Thin: true}}, Budget: 120, CheckedAt: 5}, f.err
 }
 
+func (f *fake) ExportProof(_ context.Context, r ProofRequest) ([]byte, error) {
+	f.note(r)
+	return []byte("d4:info"), f.err
+}
+
+func (f *fake) ImportProof(_ context.Context, b []byte) (ImportedProof, error) {
+	f.note(b)
+	return ImportedProof{TxID: "aa", Level: "valid", Status: StatusPending, New: 2}, f.err
+}
+
+func (f *fake) Proofs(context.Context) ([]ProofEntry, error) {
+	return []ProofEntry{{File: "aa.torrent", TxID: "aa"}}, f.err
+}
+
 func (f *fake) Watch(_ context.Context, addresses []string) error {
 	f.note(addresses)
 	return f.err

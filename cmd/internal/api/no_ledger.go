@@ -60,6 +60,17 @@ func (NoLedger) History(context.Context, HistoryQuery) (History, error) { return
 // Refs implements Backend.
 func (NoLedger) Refs(context.Context) (Refs, error) { return Refs{}, without() }
 
+// ExportProof implements Backend.
+func (NoLedger) ExportProof(context.Context, ProofRequest) ([]byte, error) { return nil, without() }
+
+// ImportProof implements Backend.
+func (NoLedger) ImportProof(context.Context, []byte) (ImportedProof, error) {
+	return ImportedProof{}, without()
+}
+
+// Proofs implements Backend.
+func (NoLedger) Proofs(context.Context) ([]ProofEntry, error) { return nil, without() }
+
 // Watch implements Backend.
 func (NoLedger) Watch(context.Context, []string) error { return without() }
 

@@ -114,6 +114,7 @@ func (s *Server) routes() {
 	s.get("/v1/history", s.history)
 	s.get("/v1/refs", func(r *http.Request) (any, error) { return b.Refs(r.Context()) })
 	s.healthRoutes()
+	s.proofRoutes()
 	s.handle("POST /v1/tx", s.submit)
 	s.handle("POST /v1/watch", s.watch)
 	s.mux.HandleFunc("GET /v1/events", s.stream)

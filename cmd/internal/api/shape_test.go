@@ -65,7 +65,15 @@ func TestShapes(t *testing.T) {
 			Name: "home", TxID: "aa", Infohash: "bb", Rendezvous: "cc", Supply: 100_000_000_000_000_000,
 			BurnPerByte: 100_000, Rules: 1, Time: 4, Voters: []Voter{{"dd", 2}}, TotalStake: 2,
 		},
-		"refs":             Refs{Genesis: "aa", BurnPerByte: 100_000, Refs: []Parent{{"bb", "cc", 4}}},
+		"refs": Refs{Genesis: "aa", BurnPerByte: 100_000, Refs: []Parent{{"bb", "cc", 4}}},
+		"imported": ImportedProof{
+			TxID: "aa", Network: "home", Level: "incomplete", Proven: []string{"signatures are valid"}, Missing: []string{"freshness"},
+			Status: StatusUnsolid, New: 3, Known: 1, Waiting: 2, Conflicts: []ProofConflict{{"dd", 1, "ff"}}, Sought: true, File: "aa.torrent",
+		},
+		"proofs": proofsReply{[]ProofEntry{
+			{File: "aa.torrent", Size: 900, Time: 1735689600000, TxID: "aa", Level: "conflicted", Status: StatusConflicted, Rivals: []string{"ff"}},
+			{File: "film.torrent", Size: 40, Time: 1735689600000, Error: "not a proof", Code: Malformed},
+		}},
 		"torrent":          sampleTorrent(),
 		"torrents":         client.Page{Torrents: []client.Torrent{}, Total: 7, Followed: ptr(3)},
 		"summary":          sampleSummary(),
@@ -163,7 +171,7 @@ func TestSpecification(t *testing.T) {
 	if got := bytes.Count(spec, []byte("```json\n")); got != len(shapes) {
 		t.Errorf("%d examples, %d shapes", got, len(shapes))
 	}
-	for _, code := range []Code{BadRequest, NotFound, Unsolid, Held, Invalid, NoVoters, Internal, Offline, Timeout, Malformed, Ambiguous, Exists, NoSpace, Busy, NoInfo, TooMany, Without} {
+	for _, code := range []Code{BadRequest, NotFound, Unsolid, Held, Invalid, NoVoters, Internal, Offline, Timeout, Malformed, Ambiguous, Exists, NoSpace, Busy, NoInfo, TooMany, Without, Forged, OtherNetwork} {
 		row := fmt.Sprintf("| `%s` | %d |", code, code.httpStatus())
 		if !bytes.Contains(spec, []byte(row)) {
 			t.Errorf("no row %s", row)

@@ -142,6 +142,24 @@ func (f *fakeNode) Refs(context.Context) (api.Refs, error) {
 		Refs: []api.Parent{{TxID: idB, Infohash: ihB, Time: 5}}}, nil
 }
 
+func (f *fakeNode) ExportProof(context.Context, api.ProofRequest) ([]byte, error) {
+	return []byte("the proof"), nil
+}
+
+func (f *fakeNode) ImportProof(context.Context, []byte) (api.ImportedProof, error) {
+	return api.ImportedProof{
+		TxID: idA, Network: hostile, Level: "conflicted", Proven: []string{hostile}, Missing: []string{hostile},
+		Status: api.StatusConflicted, New: 1, Conflicts: []api.ProofConflict{{TxID: idB, Index: 1, Rival: idC}}, File: "a.torrent",
+	}, nil
+}
+
+func (f *fakeNode) Proofs(context.Context) ([]api.ProofEntry, error) {
+	return []api.ProofEntry{
+		{File: hostile, Size: 900, Time: 1735689600000, TxID: idA, Level: "conflicted", Status: api.StatusConflicted, Rivals: []string{idB}},
+		{File: "film.torrent", Size: 40, Time: 1735689600000, Error: "no proof: " + hostile, Code: api.Malformed},
+	}, nil
+}
+
 func (f *fakeNode) Watch(_ context.Context, addresses []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -75,6 +75,12 @@ func (f Folder) Bans() string { return f.path("bans.json") }
 // DHT is where the DHT's routing table is kept.
 func (f Folder) DHT() string { return f.path("dht.nodes") }
 
+// Proofs is the folder of proofs, which the user may fill too.
+func (f Folder) Proofs() string { return f.path("proofs") }
+
+// ProofRecords is the file of what became of each proof.
+func (f Folder) ProofRecords() string { return f.path("proofs.json") }
+
 // NetworkFile is the .torrent by which the folder joined its network.
 func (f Folder) NetworkFile() string { return f.path("network.torrent") }
 
@@ -118,6 +124,13 @@ func (f Folder) Join(b []byte) (*tx.File, error) {
 		return nil, err
 	}
 	return file, durable.Replace(f.NetworkFile(), b)
+}
+
+// Unsettled reports whether the folder belongs to no network yet: it joined none,
+// and holds no ledger.
+func (f Folder) Unsettled() bool {
+	_, err := os.Stat(f.NetworkFile())
+	return errors.Is(err, fs.ErrNotExist) && !f.hasLedger()
 }
 
 func (f Folder) hasLedger() bool {

@@ -5,10 +5,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/cmd/internal/proofdir"
 	"github.com/torrenttx/ttx/ext"
 	"github.com/torrenttx/ttx/ext/session"
 	"github.com/torrenttx/ttx/ext/vote"
@@ -35,6 +37,15 @@ type backend struct {
 	dir     config.Folder
 	info    api.Node
 	peers   func() []string // for the .torrent files we hand out
+	proofs  *proofdir.Folder
+	seeker  *seeker // nil without a node
+}
+
+func newBackend(l *ledger.Ledger, dir config.Folder, log *slog.Logger) *backend {
+	return &backend{
+		ledger: l, dir: dir, keeping: newKeeping(l, log),
+		proofs: proofdir.Open(dir.Proofs(), dir.ProofRecords()),
+	}
 }
 
 var _ api.Backend = (*backend)(nil)

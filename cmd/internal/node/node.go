@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -86,6 +87,7 @@ func Start(opts Options) (*Node, error) {
 	n.wg.Go(func() { n.keeping.runChecks(n.ctx) })
 	n.wg.Go(func() { n.keeping.runAnnounces(n.ctx) })
 	n.wg.Go(n.heat)
+	n.wg.Go(n.watchProofs)
 	return n, nil
 }
 
@@ -119,7 +121,8 @@ func (n *Node) openLedger() error {
 	if err != nil {
 		return err
 	}
-	n.backend = &backend{ledger: l, dir: n.opts.Dir, peers: n.goodPeers, keeping: newKeeping(l, n.log)}
+	n.backend = newBackend(l, n.opts.Dir, n.log)
+	n.backend.peers = n.goodPeers
 	n.events = l.Subscribe()
 	n.onClose(l.Close)
 	return nil
@@ -191,6 +194,7 @@ func (n *Node) openService() error {
 	for _, addr := range n.opts.Peers {
 		n.book.Add(addr, book.Hand)
 	}
+	n.opts.Hints = n.allowed(n.opts.Hints)
 	service, err := ext.Open(ext.Config{
 		Engine: n.engine, Ledger: n.ledger, Book: n.book, Bans: n.bans, Hints: n.opts.Hints,
 		Voter: n.opts.Voter, UserAgent: userAgent(n.opts.Version), Logger: n.log,
@@ -198,7 +202,7 @@ func (n *Node) openService() error {
 	if err != nil {
 		return err
 	}
-	n.service = service
+	n.service, n.seeker = service, newSeeker(n, service)
 	n.keeping.holders = service.Holders
 	n.keeping.announce = func(ctx context.Context, infohash tx.Infohash) error {
 		n.engine.Heat(infohash)
@@ -212,6 +216,7 @@ func (n *Node) openService() error {
 	first := n.opts.First
 	if first == nil || n.ledger.Has(first.ID) {
 		n.wg.Go(n.introduce)
+		n.seeker.meet(n.opts.Hints) // no torrent is left to meet them on
 		return service.Join()
 	}
 	fetched, err := service.Fetcher().Want(n.ctx, first.ID, first.Infohash)
@@ -220,6 +225,15 @@ func (n *Node) openService() error {
 	}
 	n.wg.Go(func() { n.bootstrap(fetched) })
 	return nil
+}
+
+// allowed are those addresses of a file that this node dials.
+func (n *Node) allowed(hints []netip.AddrPort) []netip.AddrPort {
+	if n.opts.settings().Tor != "" {
+		return nil
+	}
+	near := private(n.engine.Addr())
+	return slices.DeleteFunc(slices.Clone(hints), func(a netip.AddrPort) bool { return !near && !public(a.Addr()) })
 }
 
 // firstTimeout is how long the rendezvous waits for the first transaction.

@@ -10,7 +10,8 @@ import (
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
-// Offline is a folder's ledger opened without a node around it. It reads only.
+// Offline is a folder's ledger opened without a node around it. It makes no
+// payment; proofs it takes.
 type Offline struct {
 	*backend
 	lock *config.Lock
@@ -25,6 +26,12 @@ func OpenOffline(dir config.Folder, watch []tx.Key, log *slog.Logger) (*Offline,
 	if _, err := os.Stat(dir.Ledger()); err != nil {
 		return nil, err
 	}
+	return MakeOffline(dir, watch, log)
+}
+
+// MakeOffline is OpenOffline for a folder that may have no ledger yet: it gets
+// one of its network.
+func MakeOffline(dir config.Folder, watch []tx.Key, log *slog.Logger) (*Offline, error) {
 	file, err := dir.Network()
 	if err != nil {
 		return nil, err
@@ -37,7 +44,9 @@ func OpenOffline(dir config.Folder, watch []tx.Key, log *slog.Logger) (*Offline,
 	if err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
-	return &Offline{backend: &backend{ledger: l, dir: dir, keeping: newKeeping(l, slog.New(slog.DiscardHandler)), peers: func() []string { return nil }}, lock: lock}, nil
+	b := newBackend(l, dir, slog.New(slog.DiscardHandler))
+	b.peers = func() []string { return nil }
+	return &Offline{backend: b, lock: lock}, nil
 }
 
 // Close closes the ledger and gives the folder back.

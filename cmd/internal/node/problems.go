@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/cmd/internal/proofdir"
 	"github.com/torrenttx/ttx/ledger"
 )
 
@@ -20,6 +21,10 @@ func (b *backend) problems() []string {
 			list = append(list, "this node does not vote: "+err.Error()+
 				"; let one node alone vote with a key, on the folder that voted last")
 		}
+	}
+	if b.proofs.More() {
+		list = append(list, fmt.Sprintf("%s holds more than %d proofs: the others are left alone; move some of them away",
+			b.proofs.Dir(), proofdir.MaxFiles))
 	}
 	return list
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // maxMemory bounds the file of records: MaxFiles of them, of which a hostile one
-// has 64 coins of 80 bytes in it, a name of 255 bytes and an error.
-const maxMemory = MaxFiles * (64*80 + 2*255 + 1024)
+// has 64 coins of 80 bytes in it, 8 trackers of 1 KiB, a name of 255 bytes and an error.
+const maxMemory = MaxFiles * (64*80 + 8*1024 + 2*255 + 2048)
 
 // maxError bounds the text of a record's error.
 const maxError = 512
@@ -32,6 +32,10 @@ type Record struct {
 	// TxID and Level are what the file proves; empty when it was refused.
 	TxID  string `json:"txid,omitempty"`
 	Level string `json:"level,omitempty"`
+	// Infohash, Peers and Trackers are where the transaction's torrent is found.
+	Infohash string   `json:"infohash,omitempty"`
+	Peers    []string `json:"peers,omitempty"`
+	Trackers []string `json:"trackers,omitempty"`
 	// Spends are the coins that the transaction spends, while the ledger lacks it.
 	Spends []string `json:"spends,omitempty"`
 	// Error and Code say why it was refused.
@@ -62,6 +66,19 @@ func (f *Folder) Records() []Record {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.SortedFunc(maps.Values(f.records), func(a, b Record) int { return slices.Compare(a.Name, b.Name) })
+}
+
+// Spenders returns the transactions that spend a coin according to the records.
+func (f *Folder) Spenders(coin string) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var ids []string
+	for _, r := range f.records {
+		if slices.Contains(r.Spends, coin) {
+			ids = append(ids, r.TxID)
+		}
+	}
+	return ids
 }
 
 // Look returns one file as it is now.
