@@ -68,7 +68,7 @@ const exitCodeHelp = `Exit codes:
   26  not now: the torrent is busy, or its info is not known yet
   27  the node keeps no ledger
   28  the proof is valid, but does not prove that the transaction is confirmed
-  29  the proof shows a conflict
+  29  the proof shows, or makes known, a conflict
   30  the proof is incomplete: ancestors are missing
   31  the proof is forged, or something in it invalid
   32  the proof is of another network`
@@ -121,6 +121,8 @@ func kinds() []kind {
 		{store.ErrFormat, exitDamaged, "if an earlier build made it, fetch it anew: ttx network reset, then ttx node"},
 		{api.Ambiguous, exitNotFound, ""},
 		{api.Malformed, exitTorrent, ""},
+		{api.Forged, exitForged, ""},
+		{api.OtherNetwork, exitOtherNet, ""},
 		{api.Exists, exitExists, ""},
 		{api.Busy, exitNotNow, ""},
 		{api.NoInfo, exitNotNow, ""},

@@ -142,6 +142,9 @@ func (a *app) nodeOptions(ctx context.Context, f nodeFlags) (opts node.Options, 
 	if err := joinFile(opts.Dir, f.network); err != nil {
 		return opts, err
 	}
+	if err := a.joinByProof(opts.Dir); err != nil {
+		return opts, err
+	}
 	file, err := opts.Dir.Network()
 	if err != nil {
 		return opts, err

@@ -19,8 +19,8 @@ func (a *app) proofCommand() *cobra.Command {
 		Short: "Receipts: torrent files that prove transactions",
 		Long: "Receipts: torrent files that prove transactions. A proof is the .torrent of a transaction, which any client can\n" +
 			"open, with what a stranger needs to believe it.\n\n" + exitCodeHelp,
-		Example: "  ttx proof verify receipt.torrent\n  ttx proof show receipt.torrent",
-	}, a.proofVerifyCommand(), a.proofShowCommand())
+		Example: "  ttx proof export 1f0c... --out receipt.torrent\n  ttx proof import receipt.torrent\n  ttx proof verify receipt.torrent\n  ttx proof show receipt.torrent",
+	}, a.proofExportCommand(), a.proofImportCommand(), a.proofListCommand(), a.proofVerifyCommand(), a.proofShowCommand())
 }
 
 // readProof reads and decodes a proof file; - is standard input.
