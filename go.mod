@@ -135,7 +135,6 @@ require (
 	modernc.org/mathutil v1.5.0 // indirect
 	modernc.org/memory v1.5.0 // indirect
 	modernc.org/sqlite v1.21.1 // indirect
-	rsc.io/qr v0.2.0 // indirect
 	rsc.io/qr v0.2.0
 	zombiezen.com/go/sqlite v0.13.1 // indirect
 )
