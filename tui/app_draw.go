@@ -52,6 +52,9 @@ func (a *app) dialog(w, h int) string {
 		return Fit(top.render(t, w-2, h), w, h)
 	}
 	inner := min(w, maxDialog) - frameW
+	if s, ok := top.(*sheet); ok && s.Wide {
+		inner = w - frameW
+	}
 	text := fitUp(top.render(t, inner, h-frameH), inner, h-frameH)
 	return lipgloss.Place(w, h, lipgloss.Center, lipgloss.Center, t.Box.Width(inner+t.Box.GetHorizontalPadding()).Render(text))
 }

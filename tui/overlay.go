@@ -105,6 +105,8 @@ type Sheet struct {
 	// styles of ours and nothing of strangers.
 	Lines  []string
 	Styled bool
+	// Wide takes the whole window: for tables.
+	Wide bool
 }
 
 func (s *Sheet) open(Deps) overlay { return &sheet{Sheet: *s} }

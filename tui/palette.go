@@ -225,7 +225,7 @@ func (a *app) ran(msg runMsg) tea.Cmd {
 	if text == "" {
 		return Notify(Good, msg.title+": done")
 	}
-	return a.show(&Sheet{Title: msg.title, Lines: strings.Split(text, "\n")})
+	return a.show(&Sheet{Title: msg.title, Lines: strings.Split(text, "\n"), Wide: true})
 }
 
 // render shows the line and what may follow it.

@@ -2,9 +2,13 @@ package screen
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
+	"github.com/torrenttx/ttx/bt/durable"
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/tui"
@@ -20,23 +24,59 @@ func (s *settingsSource) Settings(ctx context.Context) (tui.Settings, error) {
 	if err != nil {
 		return tui.Settings{}, fmt.Errorf("ask for the settings: %w", err)
 	}
-	docs := make(map[string]string)
+	known := make(map[string]settings.Key)
 	for _, k := range settings.Keys() {
-		docs[k.Name] = k.Doc
+		known[k.Name] = k
 	}
 	out := tui.Settings{Path: now.Path}
 	for _, one := range now.Settings {
 		out.List = append(out.List, tui.Setting{
-			Key: one.Key, Value: one.Value, From: one.From, Default: one.Default, Help: docs[one.Key], Live: one.Reload,
-			Fixed: "edit " + now.Path + ", then press r",
+			Key: one.Key, Value: one.Value, From: one.From, Default: one.Default, Live: one.Reload,
+			Help: known[one.Key].Doc, Fixed: fixed(one, now.Path),
 		})
 	}
 	return out, nil
 }
 
-// Set implements tui.SettingsSource.
-func (s *settingsSource) Set(context.Context, string, string) (string, error) {
-	return "", fmt.Errorf("settings are changed in their file")
+// fixed is why a setting is not changed here; empty when it can be.
+func fixed(one api.Setting, path string) string {
+	switch {
+	case one.Key == "watch" || one.Key == "feed":
+		return "a table: edit " + path + ", then press r"
+	case one.Key == "proxy":
+		return "it may hold a password: edit " + path
+	case one.From == string(settings.FromEnvironment):
+		return one.Env + " is set, which goes before the file"
+	case one.From == string(settings.FromFlag):
+		return "the node was started with --" + one.Flag
+	}
+	return ""
+}
+
+// maxFile bounds the settings file, as reading it does.
+const maxFile = 1 << 20
+
+// Set implements tui.SettingsSource. What the node would refuse is not written.
+func (s *settingsSource) Set(ctx context.Context, key, value string) (string, error) {
+	now, err := s.control.Settings(ctx)
+	if err != nil {
+		return "", fmt.Errorf("ask where the settings are: %w", err)
+	}
+	raw, err := os.ReadFile(now.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		raw, err = []byte(settings.Template()), nil
+	}
+	if err != nil || len(raw) > maxFile {
+		return "", errors.Join(fmt.Errorf("read the settings %s", now.Path), err)
+	}
+	edited, err := settings.Edit(raw, key, value)
+	if err != nil {
+		return "", err
+	}
+	if err := durable.Replace(now.Path, edited); err != nil {
+		return "", fmt.Errorf("write the settings: %w", err)
+	}
+	return s.Reload(ctx)
 }
 
 // Reload implements tui.SettingsSource.

@@ -34,6 +34,11 @@ func (l *Loaded) readFile(src Source) error {
 		return fmt.Errorf("read the settings: %w", err)
 	}
 	l.Found = true
+	return l.readRaw(raw, src)
+}
+
+// readRaw takes what a file's content says.
+func (l *Loaded) readRaw(raw []byte, src Source) error {
 	var root map[string]toml.Primitive
 	md, err := toml.Decode(string(raw), &root)
 	if err != nil {
