@@ -39,7 +39,8 @@ type job struct {
 	source  string // what to get: path of a .torrent or magnet link
 	torrent string // path of the .torrent
 	dir     string
-	mode    string // as of a contest
+	mode    string                 // as of a contest
+	whole   func(dir string) error // says what is missing in the folder; nil for the files of a contest
 }
 
 // lastPort gives each program a port of its own; the namespace is ours alone.
@@ -241,7 +242,11 @@ func (p transmission) seed(t *testing.T, j job) netip.AddrPort {
 // whole waits until the content is in the folder of a program that says nothing of it and goes on seeding.
 func whole(t *testing.T, j job) {
 	t.Helper()
-	until(t, "the content is whole", func() bool { return same(filepath.Join(j.dir, "album")) == nil })
+	missing := j.whole
+	if missing == nil {
+		missing = func(dir string) error { return same(filepath.Join(dir, "album")) }
+	}
+	until(t, "the content is whole", func() bool { return missing(j.dir) == nil })
 }
 
 // rtorrent runs as a daemon. Version 0.9.8 has no uTP.
