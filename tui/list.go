@@ -156,7 +156,11 @@ func (l *List) query() Query {
 	if l.sort >= 0 {
 		q.Sort = l.columns[l.sort].Sort
 	}
-	q.Offset = max(0, l.cursor-q.Limit/2)
+	q.Offset = l.cursor - q.Limit/2
+	if l.loaded && l.window.Total > l.cursor { // at the end there is nothing to ask for below
+		q.Offset = min(q.Offset, l.window.Total-q.Limit)
+	}
+	q.Offset = max(0, q.Offset)
 	return q
 }
 
@@ -268,10 +272,16 @@ func (l *List) Back() (tea.Cmd, bool) {
 func (l *List) move(i int) tea.Cmd {
 	l.cursor = max(0, min(i, l.window.Total-1))
 	l.note()
-	if !l.covers(l.cursor) && l.window.Total > 0 {
+	if l.window.Total > 0 && !l.coversScreen() {
 		return l.Reload()
 	}
 	return nil
+}
+
+// coversScreen says whether every row that would be drawn is there.
+func (l *List) coversScreen() bool {
+	l.scroll()
+	return l.covers(l.cursor) && l.covers(l.top) && l.covers(min(l.top+l.height, l.window.Total)-1)
 }
 
 // sorted asks for the rows in the order of a column.

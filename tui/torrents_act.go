@@ -107,7 +107,7 @@ func (v *torrentsView) askRemove(ids []string, data bool) tea.Cmd {
 	src := v.d.Backend.Torrents
 	ask := Confirm{
 		Title: "Remove " + v.nameOf(ids) + "?", Yes: "remove, keep the files", Danger: data,
-		Body: []string{"It is forgotten here: no more downloading, no more seeding. Its files stay where they are."},
+		Body: []string{"Downloading and seeding end. The files stay where they are."},
 		Do: v.each(ids, "removed", func(ctx context.Context, id string) error {
 			return src.Remove(ctx, id, data)
 		}),

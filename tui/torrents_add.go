@@ -23,7 +23,7 @@ func dropped(text string) []string {
 		if line == "" {
 			continue
 		}
-		if kind(line) != notTorrent {
+		if kind(line) != notTorrent && !quoted(line) {
 			all = append(all, asPath(line))
 			continue
 		}
@@ -34,6 +34,11 @@ func dropped(text string) []string {
 		}
 	}
 	return all[:min(len(all), maxDropped)]
+}
+
+// quoted says that a line has more than one path, or one that is written for a shell.
+func quoted(line string) bool {
+	return kind(line) == aPath && (strings.ContainsAny(line, "'\"\\") || strings.Contains(strings.ToLower(line), ".torrent "))
 }
 
 // unquote splits a line into words as a shell does.
@@ -103,7 +108,7 @@ func kind(text string) source {
 		return anInfohash
 	case err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https"):
 		return anAddress
-	case err == nil && u.Scheme == "file" && u.Path != "", strings.HasSuffix(lower, ".torrent") && !strings.ContainsAny(text, "'\"\\") && !strings.Contains(lower, ".torrent "):
+	case err == nil && u.Scheme == "file" && u.Path != "", strings.HasSuffix(lower, ".torrent"):
 		return aPath
 	}
 	return notTorrent
