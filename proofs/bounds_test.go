@@ -114,7 +114,7 @@ func TestBounds(t *testing.T) {
 		for over := range 2 {
 			p := c.make(over)
 			p.Subject, p.Genesis = w.Network.Genesis, w.Network.Genesis
-			_, err := Decode(unchecked(t, p, p.append(nil)))
+			_, err := Decode(unchecked(t, p, p.body()))
 			if over == 0 && err != nil || over == 1 && !errors.Is(err, ErrTooLarge) {
 				t.Errorf("%s, %d more: %v", c.name, over, err)
 			}

@@ -80,7 +80,7 @@ func (p *Proof) decode(b []byte) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	if !bytes.Equal(p.append(nil), b) {
+	if !bytes.Equal(p.body(), b) {
 		return refuse(ErrMalformed, "`proof` is not in its canonical form")
 	}
 	return nil
@@ -140,7 +140,7 @@ func (p *Proof) Encode() ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	file := tx.File{Genesis: p.Genesis, Tx: p.Subject, Peers: p.Peers, Trackers: p.Trackers, Proof: p.append(nil)}
+	file := tx.File{Genesis: p.Genesis, Tx: p.Subject, Peers: p.Peers, Trackers: p.Trackers, Proof: p.body()}
 	if len(file.Proof) > MaxFile {
 		return nil, refuse(ErrTooLarge, "the file has more than 8 MiB")
 	}
@@ -151,12 +151,12 @@ func (p *Proof) Encode() ([]byte, error) {
 	return b, nil
 }
 
-// append appends the dictionary `proof`, nothing when it would be empty.
-func (p *Proof) append(b []byte) []byte {
+// body returns the dictionary `proof`, nothing when it would be empty.
+func (p *Proof) body() []byte {
 	if len(p.Chain)+len(p.Statements) == 0 {
-		return b
+		return nil
 	}
-	b = append(b, 'd')
+	b := []byte{'d'}
 	if len(p.Chain) > 0 {
 		b = append(appendString(b, keyChain), 'l')
 		for _, t := range p.Chain {

@@ -57,7 +57,7 @@ func (s *set) pass(name, note string, p *Proof) {
 
 // fail adds a file that is made without any check of ours.
 func (s *set) fail(name, note string, p *Proof, refused ErrorKind) {
-	s.add(name, note, unchecked(s.t, p, p.append(nil)), nil, refused)
+	s.add(name, note, unchecked(s.t, p, p.body()), nil, refused)
 }
 
 // body adds a file with the given bytes for `proof`.
@@ -149,13 +149,13 @@ func (s *set) foreign(n *scene) {
 	}
 	s.add("no-transaction", "a torrent of the network that is no transaction's", b, nil, ErrNotProof)
 	other := newWorld(3, 4).Network.Genesis.ID()
-	s.add("another-network", "a true proof, of another network than the one asked for", unchecked(s.t, n.whole(n.second), n.whole(n.second).append(nil)), &other, ErrNetwork)
+	s.add("another-network", "a true proof, of another network than the one asked for", unchecked(s.t, n.whole(n.second), n.whole(n.second).body()), &other, ErrNetwork)
 }
 
 // malformed are files that do not follow the format.
 func (s *set) malformed(n *scene) {
 	p := n.proof(n.second, n.first)
-	good := unchecked(s.t, p, p.append(nil))
+	good := unchecked(s.t, p, p.body())
 	raw := string(appendBytes(nil, n.first.Raw()))
 	s.add("cut", "the end is missing", good[:len(good)-40], nil, ErrMalformed)
 	s.add("more", "bytes after the end", append(bytes.Clone(good), 'e'), nil, ErrMalformed)
