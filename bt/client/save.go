@@ -72,7 +72,6 @@ func (c *Client) save(e *entry) error {
 		e.rec.Peers = peers
 	}
 	rec := e.rec.encode(e.id, e.facts, data)
-	e.durable = rec.Pieces.Count()
 	c.mu.Unlock()
 	if err := resume.Write(c.path(e.id, resumeSuffix), rec); err != nil {
 		c.mu.Lock()
@@ -80,6 +79,9 @@ func (c *Client) save(e *entry) error {
 		c.mu.Unlock()
 		return fmt.Errorf("save torrent %s: %w", e.id, err)
 	}
+	c.mu.Lock()
+	e.durable = rec.Pieces.Count()
+	c.mu.Unlock()
 	return nil
 }
 
