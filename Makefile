@@ -18,7 +18,7 @@ build: ## the ttx binary, in bin/
 	$(GO) build -o bin/ttx ./cmd/ttx
 
 demo: ## the main job: a private network on this machine, from start to end
-	$(GO) run ./cmd/ttx demo
+	$(GO) run ./cmd/ttx demo --plain
 
 test: ## all tests; the interoperability tests need the Debian packages of .ci/run
 	$(GO) vet ./...

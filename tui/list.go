@@ -113,7 +113,8 @@ type List struct {
 	stale    bool // asked again while one was on its way
 	sort     int  // column, -1 for none
 	desc     bool
-	x0, y0   int // where the list was drawn
+	moved    bool // the person put the cursor where it is
+	x0, y0   int  // where the list was drawn
 	markable bool
 }
 
@@ -173,6 +174,9 @@ func (l *List) Set(w Window) tea.Cmd {
 		l.cursor = max(0, w.Total-1)
 	}
 	for i, row := range w.Rows {
+		if l.cursor == 0 && l.top == 0 && !l.moved {
+			break // nobody chose the first row: what is new there is under the cursor
+		}
 		if row.Key == l.key && l.key != "" {
 			moved := w.Query.Offset + i - l.cursor
 			l.cursor, l.top = l.cursor+moved, max(0, l.top+moved)
@@ -215,7 +219,7 @@ func (l *List) Selected() (Row, bool) { return l.row(l.cursor) }
 func (l *List) Select(key string) bool {
 	for i, r := range l.window.Rows {
 		if r.Key == key {
-			l.cursor, l.key = l.window.Query.Offset+i, key
+			l.cursor, l.key, l.moved = l.window.Query.Offset+i, key, true
 			return true
 		}
 	}
@@ -271,6 +275,7 @@ func (l *List) Back() (tea.Cmd, bool) {
 // move puts the cursor on row i and asks for the window around it.
 func (l *List) move(i int) tea.Cmd {
 	l.cursor = max(0, min(i, l.window.Total-1))
+	l.moved = l.cursor > 0
 	l.note()
 	if l.window.Total > 0 && !l.coversScreen() {
 		return l.Reload()
@@ -286,7 +291,7 @@ func (l *List) coversScreen() bool {
 
 // sorted asks for the rows in the order of a column.
 func (l *List) sorted(column int, desc bool) tea.Cmd {
-	l.sort, l.desc, l.cursor, l.top, l.key = column, desc, 0, 0, ""
+	l.sort, l.desc, l.cursor, l.top, l.key, l.moved = column, desc, 0, 0, "", false
 	return l.Reload()
 }
 
