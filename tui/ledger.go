@@ -44,7 +44,7 @@ func newLedger(d Deps) View {
 	}
 	v := &ledgerView{d: d}
 	v.list = NewList(d, []Column{
-		{Title: "Depth", Width: 7, Right: true},
+		{Title: "Depth", Width: 9, Right: true},
 		{Title: "Kind", Width: 8, From: Medium},
 		{Title: "Status", Width: 14},
 		{Title: "Time", Width: 10, From: Medium},
@@ -85,7 +85,7 @@ func (v *ledgerView) Keys() []Key {
 // Verbs implements Verber.
 func (v *ledgerView) Verbs() []Verb {
 	return []Verb{
-		{Name: "tx show", Args: "ID", Help: "a transaction and what stands around it", Run: func(args []string) tea.Cmd {
+		{Name: "show", Args: "ID", Help: "a transaction and what stands around it", Run: func(args []string) tea.Cmd {
 			return Goto(v.ID(), strings.Join(args, ""))
 		}},
 		{Name: "search", Args: "TEXT", Help: "transactions by id, infohash, address or memo", Run: func(args []string) tea.Cmd {
@@ -193,9 +193,7 @@ func (v *ledgerView) take(msg txsMsg) tea.Cmd {
 		return Fail(msg.err)
 	}
 	v.total = msg.page.Total
-	if v.list.Cursor() == 0 {
-		v.list.key = "" // at the top one follows what comes
-	}
+	v.list.followTop()
 	return v.list.Set(Window{Query: msg.query, Rows: v.rows(msg.page.Txs), Total: msg.page.Total})
 }
 

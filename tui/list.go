@@ -191,6 +191,14 @@ func (l *List) Set(w Window) tea.Cmd {
 	return nil
 }
 
+// followTop keeps a cursor that is at the top there when Set brings new rows: one
+// follows what comes. Further down it stays on its row.
+func (l *List) followTop() {
+	if l.cursor == 0 {
+		l.key = ""
+	}
+}
+
 // Fail ends a request that brought no window; the rows stay as they were.
 func (l *List) Fail() { l.wanting, l.stale = false, false }
 

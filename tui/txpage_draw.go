@@ -100,11 +100,11 @@ func (p *txPage) standing(w int) string {
 		return Cut(fmt.Sprintf("number %s of voter %s", Count(d.Seq), shortID(d.Voter)), w)
 	}
 	text := t.Tone(statusTone(d.Status)).Render(d.Status)
-	if d.Share.Total > 0 && d.Status != statusConfirmed {
-		text += " " + Bar(t, d.Share.Part(), 20) + fmt.Sprintf(" %d%% of the stake is for it; two thirds confirm", d.Share.Percent())
-	}
 	if len(d.Rivals) > 0 && d.Status == statusConflicted {
 		text += ", " + leadsText(d.Leads)
+	}
+	if d.Share.Total > 0 && d.Status != statusConfirmed {
+		text += "  " + Bar(t, d.Share.Part(), 12) + fmt.Sprintf(" %d%% of the stake, two thirds confirm", d.Share.Percent())
 	}
 	return Cut(text, w)
 }
@@ -269,7 +269,7 @@ func (d *TxDetails) voteText(v Vote) string {
 		says = []string{"silent"}
 	}
 	if v.Forked {
-		says = append(says, "FORKED: it signed two votes of one number")
+		says = append(says, "FORKED (two votes of one number)")
 	}
 	return strings.Join(says, ", ")
 }

@@ -200,6 +200,7 @@ func (v *walletView) takeHistory(msg historyMsg) tea.Cmd {
 			timeText(v.d.Now(), e.At), e.Amount, statusText(e.Status, e.Share), e.Weight, e.Memo, shortID(e.TxID),
 		}}
 	}
+	v.history.followTop()
 	return v.history.Set(Window{Query: msg.query, Rows: rows, Total: msg.page.Total})
 }
 

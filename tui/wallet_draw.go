@@ -85,7 +85,8 @@ func (v *walletView) sidePanel(w, h int) []string {
 // renderReceive is the address with its code, as large as it can be.
 func (v *walletView) renderReceive(w, h int) string {
 	t := v.d.Theme
-	lines := []string{t.Title.Render("Be paid at this address") + t.Muted.Render(fmt.Sprintf("   %d given out", v.wallet.Issued))}
+	title := t.Title.Render("Be paid at this address") + t.Muted.Render(fmt.Sprintf("   %d given out", v.wallet.Issued))
+	lines := []string{Cut(title, w)}
 	address := Wrap(v.wallet.Address, w)
 	zone, ok := v.qr.fits(w, h-1-len(address))
 	if ok {

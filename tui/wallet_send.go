@@ -98,10 +98,11 @@ func (v *walletView) confirmPayment(p Plan, wrong bool) tea.Cmd {
 		Title: "Pay " + p.Amount + " TTX?", Intro: intro, Yes: "sign and send",
 		Fields: []Field{{Name: "passphrase", Label: "Passphrase", Hint: "of the wallet; Esc cancels", Secret: true, Check: someSecret}},
 		Submit: func(values map[string]string) tea.Cmd {
-			return v.d.Order(func(ctx context.Context) tea.Msg {
+			sign := v.d.Order(func(ctx context.Context) tea.Msg {
 				paid, err := p.Pay(ctx, values["passphrase"])
 				return paidMsg{p, paid, err}
 			})
+			return tea.Batch(Notify(Quiet, "unlocking the wallet takes a second"), sign)
 		},
 	})
 }
