@@ -180,7 +180,7 @@ func (m *money) Export(_ context.Context, r ProofExport) (Exported, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.exported = append(m.exported, r)
-	return Exported{Path: r.Path, Bytes: 2048}, nil
+	return Exported{Path: "proofs/" + r.Path, Bytes: 2048}, nil
 }
 
 func (m *money) Import(_ context.Context, path string) (Verdict, error) {

@@ -168,13 +168,14 @@ func TestExportProof(t *testing.T) {
 	m := purse()
 	p := at(t, m, "3", "genesis")
 	press(p, "j", "j", "p")
-	see(t, p, "Export a proof of a1a1a1a1a1a1", "a1a1a1a1a1a1.torrent", "recent")
+	see(t, p, "Export a proof of a1a1a1a1a1a1", "folder of proofs", "recent")
+	write(p, "rent.torrent")
 	press(p, "tab", "right", "tab", "right")
 	see(t, p, "full", "no")
 	press(p, "enter")
-	see(t, p, "written: a1a1a1a1a1a1.torrent, 2.00 KiB")
+	see(t, p, "written: proofs/rent.torrent, 2.00 KiB")
 	quit(t, p)
-	if want := (ProofExport{ID: id("a1"), Path: "a1a1a1a1a1a1.torrent", Chain: chainFull}); !slices.Equal(m.exported, []ProofExport{want}) {
+	if want := (ProofExport{ID: id("a1"), Path: "rent.torrent", Chain: chainFull}); !slices.Equal(m.exported, []ProofExport{want}) {
 		t.Errorf("exported %+v, want %+v", m.exported, want)
 	}
 }

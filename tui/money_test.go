@@ -211,8 +211,8 @@ func million() *money {
 	return m
 }
 
-// BenchmarkFrame draws the views of money once, at 140x40.
-func BenchmarkFrame(b *testing.B) {
+// BenchmarkMoneyFrame draws the views of money once, at 140x40.
+func BenchmarkMoneyFrame(b *testing.B) {
 	dm, dp := deps(million().backend(), PlainTheme()), deps(purse().backend(), PlainTheme())
 	for name, v := range map[string]View{
 		"wallet": shown(b, newWallet, dp), "ledger": shown(b, newLedger, dm), "tx": shown(b, newLedger, dp, "j", "j", "enter"),
@@ -227,9 +227,9 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
-// BenchmarkPaging goes through a million transactions a page at a time, answers of
+// BenchmarkMoneyPaging goes through a million transactions a page at a time, answers of
 // the source and frames among it; an operation is one page.
-func BenchmarkPaging(b *testing.B) {
+func BenchmarkMoneyPaging(b *testing.B) {
 	v := shown(b, newLedger, deps(million().backend(), PlainTheme()))
 	v.Render(140, 40)
 	at := "pgdown"

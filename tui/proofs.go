@@ -256,9 +256,9 @@ func exportDialog(d Deps, id string) tea.Cmd {
 	}
 	return Show(&Form{
 		Title: "Export a proof of " + shortID(id), Yes: "export",
-		Intro: []string{"A .torrent that shows, without a node, that and how this transaction stands."},
+		Intro: []string{"A .torrent that shows, without a node, that and how this transaction stands. It goes to the folder of proofs."},
 		Fields: []Field{
-			{Name: "path", Label: "File", Value: shortID(id) + ".torrent", Check: needed("a path", func(string) string { return "" })},
+			{Name: "path", Label: "Copy to", Hint: "a path, if it is to be elsewhere too"},
 			{Name: "chain", Label: "Ancestors", Value: chainRecent, Choices: []string{chainRecent, chainFull, chainNone}},
 			{Name: "peers", Label: "Peers inside", Value: "yes", Choices: []string{"yes", "no"}},
 		},

@@ -10,7 +10,8 @@ type ProofSource interface {
 	Proofs(ctx context.Context) ([]ProofFile, error)
 	// Verdict says what the file of that name proves.
 	Verdict(ctx context.Context, file string) (Verdict, error)
-	// Export writes the proof of a transaction to a path, where nothing may be yet.
+	// Export keeps the proof of a transaction in the folder of proofs, and writes it
+	// to a path too, if there is one, where nothing may be yet.
 	Export(ctx context.Context, r ProofExport) (Exported, error)
 	// Import takes the proof at a path, or a magnet link.
 	Import(ctx context.Context, path string) (Verdict, error)
