@@ -95,8 +95,8 @@ type proofsReply struct {
 	Proofs []ProofEntry `json:"proofs"`
 }
 
-// chainFrom reads the word of a request.
-func chainFrom(word string) (string, error) {
+// ChainOf reads the word of a request; another is a BadRequest.
+func ChainOf(word string) (string, error) {
 	switch word {
 	case "":
 		return ChainRecent, nil
@@ -138,7 +138,7 @@ func (s *Server) proofRoutes() {
 
 func (s *Server) exportProof(r *http.Request) (any, error) {
 	q := r.URL.Query()
-	chain, err := chainFrom(q.Get("chain"))
+	chain, err := ChainOf(q.Get("chain"))
 	if err != nil {
 		return nil, err
 	}

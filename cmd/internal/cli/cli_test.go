@@ -137,6 +137,7 @@ func TestOutput(t *testing.T) {
 		"balance":        {"wallet", "balance"},
 		"history":        {"wallet", "history"},
 		"health":         {"wallet", "health"},
+		"proof-list":     {"proof", "list"},
 		"health-checked": {"wallet", "health", "--check"},
 		"network-devnet": {"network", "show"},
 		"dry-run":        {"send", u.address(), "2.5", "--dry-run"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -142,7 +143,7 @@ func (a *app) keepExport(id tx.ID, content []byte, out string) (string, error) {
 	if errors.Is(err, proofdir.ErrFull) {
 		err = &hinted{err, "name a file with --out, or move some of them away"}
 	}
-	return dir.Proofs() + "/" + name, err
+	return filepath.Join(dir.Proofs(), name), err
 }
 
 // shortMagnet is the link without what follows from the rest, for a smaller code.

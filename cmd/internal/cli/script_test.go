@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -31,7 +32,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "flip": flip, "shorten": shorten,
+			"exits": exits, "flip": flip, "shorten": shorten, "genesis": genesis,
 		},
 	})
 }
@@ -84,4 +85,15 @@ func fileAndNumber(ts *testscript.TestScript, args []string) (string, int) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	return ts.MkAbs(args[0]), n
+}
+
+// genesis runs `genesis FILE` and sets GENESIS to the txid in what ttx network
+// show printed.
+func genesis(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: genesis FILE")
+	}
+	var shown struct{ TxID string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &shown))
+	ts.Setenv("GENESIS", shown.TxID)
 }

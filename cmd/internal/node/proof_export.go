@@ -30,10 +30,11 @@ func (b *backend) ExportProof(ctx context.Context, r api.ProofRequest) ([]byte, 
 	if err := checkTrackers(r); err != nil {
 		return nil, err
 	}
-	opts := proofs.BuildOptions{Chain: proofs.Chain(r.Chain), Trackers: r.Trackers}
-	if r.Chain == "" {
-		opts.Chain = proofs.Recent
+	chain, err := api.ChainOf(r.Chain)
+	if err != nil {
+		return nil, err
 	}
+	opts := proofs.BuildOptions{Chain: proofs.Chain(chain), Trackers: r.Trackers}
 	if r.Peers {
 		opts.Peers = b.proofPeers(r.Private)
 	}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"rsc.io/qr"
+
+	"github.com/torrenttx/ttx/proofs"
+)
+
+// TestAnImportTellsOfAConflict: with what strangers wrote made harmless, and an
+// exit code of its own.
+func TestAnImportTellsOfAConflict(t *testing.T) {
+	u := newUser(t)
+	out, errs, code := u.run("proof", "import", "-")
+	if code != exitConflict || !strings.Contains(errs, "is spent by "+idC) {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	golden(t, "proof-import.txt", out)
+	if strings.ContainsAny(out+errs, "\x1b\u202e") {
+		t.Errorf("the terminal is told %q %q", out, errs)
+	}
+	out, _, _ = u.run("proof", "import", "-", "--json")
+	golden(t, "proof-import.json", out)
+}
+
+// TestWhatIsExportedIsRead: the command does not hand out what it cannot check.
+func TestWhatIsExportedIsRead(t *testing.T) {
+	u := newUser(t)
+	u.fails(exitTorrent, string(proofs.ErrNotProof), "proof", "export", idA, "--out", t.TempDir()+"/x")
+}
+
+// TestQRText draws what the encoder says, module by module, with a light border.
+func TestQRText(t *testing.T) {
+	const link = "magnet:?xt=urn:btih:" + ihA + "&x.ttx=" + idA
+	drawn, err := qrText(link, plainColumns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := qr.Encode(link, qr.L)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := code.Size + 2*quietZone
+	lines := strings.Split(strings.TrimSuffix(drawn, "\n"), "\n")
+	if len(lines) != (size+1)/2 {
+		t.Fatalf("%d lines for %d modules", len(lines), size)
+	}
+	for y := range size {
+		row := []rune(lines[y/2])
+		if len(row) != size {
+			t.Fatalf("line %d has %d columns, not %d", y/2, len(row), size)
+		}
+		for x, r := range row {
+			light := r == '█' || r == '▀' && y%2 == 0 || r == '▄' && y%2 == 1
+			if light == code.Black(x-quietZone, y-quietZone) {
+				t.Fatalf("module %d,%d is drawn wrong", x, y)
+			}
+		}
+	}
+	if _, err := qrText(link, size-1); err == nil {
+		t.Error("a code wider than the terminal was drawn")
+	}
+	if _, err := qrText(strings.Repeat("x", 3000), 1000); err == nil {
+		t.Error("3000 bytes became a code")
+	}
+}
