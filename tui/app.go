@@ -99,7 +99,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a *app) own(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case overviewMsg:
-		return a.overviewed(msg), true
+		a.overviewed(msg)
+		return nil, true
 	case changesMsg:
 		return a.changed(msg), true
 	case NotifyMsg:
@@ -179,14 +180,13 @@ func (a *app) look() tea.Cmd {
 	})
 }
 
-func (a *app) overviewed(msg overviewMsg) tea.Cmd {
+func (a *app) overviewed(msg overviewMsg) {
 	a.asking = false
 	if msg.err != nil {
 		a.gone = msg.err.Error()
-		return nil
+		return
 	}
 	a.overview, a.gone = msg.overview, ""
-	return nil
 }
 
 // follow waits for the next change, without a deadline.

@@ -21,18 +21,14 @@ type Verb struct {
 
 // paletteLine is a command that is being typed.
 type paletteLine struct {
-	in      input
-	verbs   []Verb
-	source  CommandSource
-	ctx     Deps
-	hints   []string // what may follow
-	at      int      // which of them Tab has put there, -1 for none
-	stem    string   // what was typed before Tab
-	history []string
+	in     input
+	verbs  []Verb
+	source CommandSource
+	ctx    Deps
+	hints  []string // what may follow
+	at     int      // which of them Tab has put there, -1 for none
+	stem   string   // what was typed before Tab
 }
-
-// maxHistory bounds what the palette remembers.
-const maxHistory = 100
 
 func newPalette(a *app) *paletteLine {
 	p := &paletteLine{in: newInput(":"), verbs: a.verbs(), source: a.d.Backend.Commands, ctx: a.d, at: -1}

@@ -79,7 +79,7 @@ func (w *watcher) subscribe(ctx context.Context) error {
 }
 
 func (w *watcher) read(s *api.Stream) {
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	for {
 		e, err := s.Next()
 		if err != nil {
