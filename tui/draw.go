@@ -66,10 +66,9 @@ func Rate(n int64) string {
 
 // Count shows a number with a comma at every third digit: 12,300.
 func Count[N int | int64 | uint32 | uint64](n N) string {
-	s := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
+	s, sign := strconv.FormatUint(uint64(n), 10), ""
+	if n < 0 {
+		s, sign = strings.TrimPrefix(strconv.FormatInt(int64(n), 10), "-"), "-"
 	}
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

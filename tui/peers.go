@@ -87,7 +87,7 @@ func newPeers(d Deps) View {
 		{Title: "In", Width: 8, Right: true, From: Wide, Sort: "in"},
 		{Title: "Out", Width: 8, Right: true, From: Wide, Sort: "out"},
 		{Title: "For", Width: 4, Right: true, From: Wide, Sort: "age"},
-		{Title: "Called", Width: 6, From: Wide},
+		{Title: "Way", Width: 3, From: Wide},
 	}, v.fetch)
 	v.list.EmptyTitle = "No node of this network yet"
 	v.list.EmptyNext = "Others are looked for by themselves. A friend's proof or network file names some: ttx network join FILE."
@@ -168,13 +168,13 @@ func (v *peersView) rows(q Query) []Row {
 
 func (v *peersView) row(n *Node) Row {
 	stands, tone := n.standing(&v.known.Ours)
-	called := "us"
+	way := "in"
 	if n.Outgoing {
-		called = "by us"
+		way = "out"
 	}
 	return Row{Key: n.Address, Tone: tone, Cells: []string{
 		n.Address, stands, Count(n.Depth), v.d.Backend.Peers.Weight(n.Weight), Count(n.Score), n.Client, Count(n.Transactions),
-		Size(n.Received), Size(n.Sent), Ago(v.d.Now().Sub(n.Since)), called,
+		Size(n.Received), Size(n.Sent), Ago(v.d.Now().Sub(n.Since)), way,
 	}}
 }
 
@@ -218,18 +218,19 @@ func (v *peersView) open() tea.Cmd {
 	stands, _ := n.standing(ours)
 	weight := v.d.Backend.Peers.Weight
 	fact := func(name, value string) string { return Pad(name, 14) + value }
+	both := func(name, its, our string) string { return fact(name, Pad(its, 21)+" "+our) }
 	return Show(&Sheet{Title: "Node " + n.Address, Lines: []string{
 		fact("Version", n.Client), fact("Network", fmt.Sprintf("%s, rule set %d", v.known.Network, n.Rules)), fact("Stands", stands), "",
-		fact("", Pad("its", 20)+"ours"),
-		fact("Transactions", Pad(Count(n.Transactions), 20)+Count(ours.Transactions)),
-		fact("Weight", Pad(weight(n.Weight), 20)+weight(ours.Weight)),
-		fact("Height", Pad(Count(n.Depth), 20)+Count(ours.Depth)),
-		fact("Confirmed to", Pad(Count(n.Confirmed), 20)+Count(ours.Confirmed)),
-		fact("Root", Pad(CutMiddle(n.Root, 18), 20)+CutMiddle(ours.Root, 18)), "",
+		both("", "its", "ours"),
+		both("Transactions", Count(n.Transactions), Count(ours.Transactions)),
+		both("Weight", weight(n.Weight), weight(ours.Weight)),
+		both("Height", Count(n.Depth), Count(ours.Depth)),
+		both("Confirmed to", Count(n.Confirmed), Count(ours.Confirmed)),
+		both("Root", CutMiddle(Clean(n.Root), 19), CutMiddle(ours.Root, 19)), "",
 		fact("Traffic", fmt.Sprintf("%s in, %s out", Size(n.Received), Size(n.Sent))),
 		fact("Score", fmt.Sprintf("%d of 100; at 100 it is banned, each minute forgives one", n.Score)),
 		fact("Session", "for "+Ago(v.d.Now().Sub(n.Since))+", "+map[bool]string{true: "we called", false: "it called"}[n.Outgoing]), "",
-		"What a node says of what it holds is its word; only that its root is ours is known.",
+		"What a node says of what it holds is its word;", "only that its root is ours is known.",
 	}})
 }
 

@@ -28,6 +28,7 @@ type table[T any] struct {
 	cells   func(*T) ([]string, Tone)
 	text    func(*T) string
 	compare map[string]func(a, b *T) int
+	open    func(*T) *Sheet // what Enter shows of a row; nil for nothing
 }
 
 func (t *table[T]) title() string { return t.name }
@@ -104,8 +105,22 @@ func (t *table[T]) window(q Query) Window {
 
 func (t *table[T]) render(_ *Theme, w, h int) string { return t.rows.Render(w, h) }
 
-func (t *table[T]) keys() []Key                   { return nil }
-func (t *table[T]) press(Torrent, string) tea.Cmd { return nil }
+func (t *table[T]) keys() []Key {
+	off := ""
+	if _, ok := t.rows.Selected(); !ok {
+		off = "there is nothing here"
+	}
+	return []Key{{Keys: []string{"enter"}, Help: "details", Off: off}}
+}
+
+func (t *table[T]) press(Torrent, string) tea.Cmd {
+	row, ok := t.rows.Selected()
+	i := slices.IndexFunc(t.all, func(one T) bool { return t.key(&one) == row.Key })
+	if !ok || i < 0 || t.open == nil {
+		return nil
+	}
+	return Show(t.open(&t.all[i]))
+}
 
 // by compares what a function says of two.
 func by[T any, K cmp.Ordered](of func(*T) K) func(a, b *T) int {
@@ -132,6 +147,7 @@ func newTorrentPeersTab(d Deps) detailTab {
 			}
 			return []string{p.Address, percentText(p.Progress), rateCell(p.Down), rateCell(p.Up), p.Flags, p.Source, p.Client}, tone
 		},
+		open: peerSheet,
 		compare: map[string]func(a, b *TorrentPeer) int{
 			"address":  by(func(p *TorrentPeer) string { return p.Address }),
 			"progress": by(func(p *TorrentPeer) float64 { return p.Progress }),
@@ -163,6 +179,7 @@ func newTrackersTab(d Deps) detailTab {
 				x.URL, x.State, countOrNone(x.Seeders), countOrNone(x.Leechers), countOrNone(x.Peers), clock24(x.Last), clock24(x.Next), x.Message,
 			}, tone
 		},
+		open: trackerSheet,
 		compare: map[string]func(a, b *Tracker) int{
 			"url":   by(func(x *Tracker) string { return x.URL }),
 			"state": by(func(x *Tracker) string { return x.State }),
@@ -180,6 +197,35 @@ func newTrackersTab(d Deps) detailTab {
 		{Title: "It says", Width: 10, Flex: 2, From: Medium},
 	}, "No trackers", "Peers are found by the DHT, by other peers and on the local network, unless the torrent is private.")
 	return t
+}
+
+// factWidth is the columns of a fact's name on a sheet.
+const factWidth = 12
+
+func peerSheet(p *TorrentPeer) *Sheet {
+	var how []string
+	for _, f := range []struct{ letter, word string }{{"E", "encrypted"}, {"U", "over uTP"}, {"I", "it called us"}} {
+		if strings.Contains(p.Flags, f.letter) {
+			how = append(how, f.letter+" "+f.word)
+		}
+	}
+	return &Sheet{Title: "Peer " + p.Address, Lines: []string{
+		Pad("Client", factWidth) + p.Client,
+		Pad("Has", factWidth) + percentText(p.Progress),
+		Pad("Rates", factWidth) + "↓ " + Rate(p.Down) + "  ↑ " + Rate(p.Up),
+		Pad("Found by", factWidth) + p.Source,
+		Pad("Flags", factWidth) + strings.Join(how, ", "),
+	}}
+}
+
+func trackerSheet(x *Tracker) *Sheet {
+	return &Sheet{Title: "Tracker", Lines: []string{
+		x.URL, "",
+		Pad("State", factWidth) + x.State + ", tier " + strconv.Itoa(x.Tier),
+		Pad("It says", factWidth) + x.Message,
+		Pad("It knows", factWidth) + countOrNone(x.Seeders) + " seeds, " + countOrNone(x.Leechers) + " others; it named " + countOrNone(x.Peers),
+		Pad("Asked", factWidth) + moment(x.Last), Pad("Again", factWidth) + moment(x.Next),
+	}}
 }
 
 // clock24 is a time of day; none is "-".
