@@ -55,9 +55,7 @@ func filterOf(text string) client.Filter {
 	var words []string
 	for _, w := range strings.Fields(text) {
 		if state, ok := strings.CutPrefix(w, "state:"); ok {
-			for _, one := range states(state) {
-				f.States = append(f.States, one)
-			}
+			f.States = append(f.States, states(state)...)
 		} else if label, ok := strings.CutPrefix(w, "label:"); ok {
 			f.Label = label
 		} else {
