@@ -44,6 +44,7 @@ type metadataFetch struct {
 	done     bool
 	tries    map[*link]*metadataTry
 	waiting  []*metadataTry
+	bare     map[*link]bool // said that they have no info; true since before the last tick
 }
 
 // metadataTry is the info as one peer sends it.
@@ -62,12 +63,17 @@ func newMetadataFetch(infohash [20]byte, limit int) *metadataFetch {
 		found:    make(chan []byte, 1),
 		refused:  make(chan error, 1),
 		tries:    make(map[*link]*metadataTry),
+		bare:     make(map[*link]bool),
 	}
 }
 
 // offer considers a peer that says it has an info of so many bytes.
 func (m *metadataFetch) offer(lk *link, size int) {
-	if m.done || size <= 0 || m.tries[lk] != nil {
+	if m.done || m.tries[lk] != nil {
+		return
+	}
+	if size <= 0 {
+		m.bare[lk] = false
 		return
 	}
 	if size > m.max {
@@ -137,6 +143,7 @@ func (m *metadataFetch) fail(t *metadataTry) {
 // gone forgets a peer.
 func (m *metadataFetch) gone(lk *link) {
 	delete(m.tries, lk)
+	delete(m.bare, lk)
 	waiting := m.waiting
 	m.waiting = nil
 	for _, t := range waiting {
@@ -156,6 +163,19 @@ func (m *metadataFetch) tick() {
 			m.fail(t)
 		}
 		t.progress = false
+	}
+	m.hangUp()
+}
+
+// hangUp leaves peers that had no info when they were met. A seed that was just being started is one of them, and says
+// how long its info is in a new connection only (BEP 9). Who has all the time there is, is patient: other peers of the
+// swarm come by those that have none yet.
+func (m *metadataFetch) hangUp() {
+	for lk, old := range m.bare {
+		m.bare[lk] = true
+		if old && !m.takesV2 {
+			lk.close()
+		}
 	}
 }
 
