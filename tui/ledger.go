@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -11,7 +13,7 @@ type ledgerView struct {
 	d      Deps
 	list   *List
 	total  int // of all transactions
-	status string
+	only   only
 	search *txSearch // nil while everything is listed
 	n      int       // numbers searches
 	page   *txPage   // the transaction that is open
@@ -67,7 +69,7 @@ func (v *ledgerView) Keys() []Key {
 	}
 	own := []Key{
 		{Keys: []string{"enter"}, Help: "details"},
-		{Keys: []string{"f"}, Help: "show: " + v.shown()},
+		{Keys: []string{"f"}, Help: "show: " + v.only.name()},
 		{Keys: []string{"m"}, Help: "search on", Off: v.moreOff()},
 		{Keys: []string{"p"}, Help: "proof", Off: v.proofOff()},
 	}
@@ -95,13 +97,6 @@ func (v *ledgerView) Verbs() []Verb {
 	}
 }
 
-func (v *ledgerView) shown() string {
-	if v.status == "" {
-		return "all"
-	}
-	return v.status
-}
-
 func (v *ledgerView) moreOff() string {
 	switch {
 	case v.search == nil:
@@ -121,26 +116,30 @@ func (v *ledgerView) proofOff() string {
 	return proofsOff(v.d)
 }
 
-// shownStatuses are what f goes through; empty is all.
-func shownStatuses() []string {
-	return []string{"", statusConflicted, statusPending, "rejected", "orphaned", statusConfirmed}
+// only is what of the ledger is shown; zero is all.
+type only struct{ kind, status string }
+
+func (o only) name() string {
+	return cmp.Or(o.status, map[string]string{"transfer": "payments"}[o.kind], "all")
 }
 
-func (v *ledgerView) nextStatus() tea.Cmd {
-	all := shownStatuses()
-	for i, s := range all {
-		if s == v.status {
-			v.status = all[(i+1)%len(all)]
-			break
-		}
+// onlies are what f goes through.
+func onlies() []only {
+	return []only{
+		{}, {kind: "transfer"}, {status: statusConflicted}, {status: statusPending}, {status: "rejected"}, {status: "orphaned"}, {status: statusConfirmed},
 	}
+}
+
+func (v *ledgerView) nextOnly() tea.Cmd {
+	all := onlies()
+	v.only = all[(slices.Index(all, v.only)+1)%len(all)]
 	v.list.top, v.list.cursor, v.list.key = 0, 0, ""
 	return v.list.Reload()
 }
 
 // fetch lists everything by place, or searches.
 func (v *ledgerView) fetch(q Query) tea.Cmd {
-	if q.Filter != "" || v.status != "" {
+	if q.Filter != "" || v.only != (only{}) {
 		return v.find(q)
 	}
 	v.search = nil
@@ -176,11 +175,14 @@ func (v *ledgerView) Update(msg tea.Msg) (View, tea.Cmd) {
 	return v, nil
 }
 
-// again asks for what is shown. A search is not begun anew by what goes on.
+// again asks for what is shown. A search begins anew only if its first answer was
+// enough for it: then that costs no more than listing.
 func (v *ledgerView) again() tea.Cmd {
 	switch {
 	case v.page != nil:
 		return v.page.load()
+	case v.search != nil && v.search.steps == 1 && v.search.rested:
+		v.search.over = true
 	case v.search != nil && v.list.loaded:
 		return nil
 	}
@@ -232,7 +234,7 @@ func (v *ledgerView) input(msg tea.Msg) tea.Cmd {
 	}
 	switch key.String() {
 	case "f":
-		return v.nextStatus()
+		return v.nextOnly()
 	case "m":
 		return v.searchOn()
 	case "p":
@@ -267,8 +269,8 @@ func (v *ledgerView) Back() (tea.Cmd, bool) {
 		v.page = nil
 		return v.again(), true
 	}
-	if v.list.Filter() == "" && v.status != "" {
-		v.status = ""
+	if v.list.Filter() == "" && v.only != (only{}) {
+		v.only = only{}
 		return v.list.Reload(), true
 	}
 	return v.list.Back()

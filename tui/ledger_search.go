@@ -19,23 +19,24 @@ const (
 type txSearch struct {
 	n       int
 	query   Query
-	status  string
+	only    only
 	rows    []Tx
 	next    string
 	scanned int
 	depth   uint32
 	steps   int
 	rested  bool
+	over    bool // what it found is old
 }
 
 // find begins a search, or shows again what the one that runs has found.
 func (v *ledgerView) find(q Query) tea.Cmd {
 	q.Offset = 0
-	if s := v.search; s != nil && s.query.Filter == q.Filter && s.status == v.status && !v.list.stale {
+	if s := v.search; s != nil && s.query.Filter == q.Filter && s.only == v.only && !s.over {
 		return func() tea.Msg { return foundMsg{n: s.n, again: true} }
 	}
 	v.n++
-	v.search = &txSearch{n: v.n, query: q, status: v.status}
+	v.search = &txSearch{n: v.n, query: q, only: v.only}
 	return v.search.step(v.d)
 }
 
@@ -43,7 +44,7 @@ func (v *ledgerView) find(q Query) tea.Cmd {
 func (s *txSearch) step(d Deps) tea.Cmd {
 	s.rested = false
 	n, q := s.n, s.query
-	ask := TxSearch{Text: q.Filter, Status: s.status, After: s.next, Limit: maxFound - len(s.rows)}
+	ask := TxSearch{Text: q.Filter, Status: s.only.status, Kind: s.only.kind, After: s.next, Limit: maxFound - len(s.rows)}
 	return d.Do(func(ctx context.Context) tea.Msg {
 		found, err := d.Backend.Ledger.Search(ctx, ask)
 		return foundMsg{n: n, query: q, found: found, err: err}

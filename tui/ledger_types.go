@@ -40,8 +40,8 @@ type TxPage struct {
 type TxSearch struct {
 	// Text is a txid, an infohash, the beginning of one, an address, a part of a memo.
 	Text string
-	// Status narrows; empty for all.
-	Status string
+	// Status and Kind narrow; empty for all.
+	Status, Kind string
 	// After is the Next of the answer before.
 	After string
 	Limit int

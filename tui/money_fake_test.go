@@ -151,7 +151,7 @@ func (m *money) Search(_ context.Context, q TxSearch) (TxFound, error) {
 		}
 		t := m.txs(i)
 		f.Scanned, f.Depth = f.Scanned+1, t.Depth
-		if strings.Contains(t.Memo, q.Text) && (q.Status == "" || q.Status == t.Status) {
+		if strings.Contains(t.Memo, q.Text) && (q.Status == "" || q.Status == t.Status) && (q.Kind == "" || q.Kind == t.Kind) {
 			f.Txs = append(f.Txs, t)
 		}
 	}

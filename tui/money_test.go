@@ -120,7 +120,7 @@ func TestSearchKeepsWhatAListHolds(t *testing.T) {
 }
 
 func TestEscapeEndsSearchThenStatus(t *testing.T) {
-	v := shown(t, newLedger, deps(purse().backend(), PlainTheme()), "f", "/", "s", "i", "d", "e", "enter")
+	v := shown(t, newLedger, deps(purse().backend(), PlainTheme()), "f", "f", "/", "s", "i", "d", "e", "enter")
 	if got := v.Render(100, 24); !contains(got, "1 found") {
 		t.Errorf("both:\n%s", got)
 	}

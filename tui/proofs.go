@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -11,6 +12,8 @@ type proofsView struct {
 	d     Deps
 	list  *List
 	files map[string]ProofFile
+	// unread: the node has not looked at one of them yet.
+	unread bool
 }
 
 // The answers of the source.
@@ -84,6 +87,10 @@ func (v *proofsView) Update(msg tea.Msg) (View, tea.Cmd) {
 		if msg.Changes.Ledger {
 			return v, v.list.Reload()
 		}
+	case RefreshMsg:
+		if v.unread {
+			return v, v.list.Reload()
+		}
 	case proofsMsg:
 		return v, v.take(msg)
 	case verdictMsg:
@@ -105,6 +112,7 @@ func (v *proofsView) take(msg proofsMsg) tea.Cmd {
 		return Fail(msg.err)
 	}
 	v.files = make(map[string]ProofFile, len(msg.files))
+	v.unread = slices.ContainsFunc(msg.files, func(f ProofFile) bool { return f.Level == levelUnread })
 	rows := []Row{}
 	for _, f := range orderProofs(msg.files, msg.query) {
 		v.files[f.File] = f

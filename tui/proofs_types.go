@@ -32,6 +32,9 @@ type ProofFile struct {
 	Problem string
 }
 
+// levelUnread is the Level of a file that the node has not looked at yet.
+const levelUnread = "unread"
+
 // Verdict is what a proof says.
 type Verdict struct {
 	TxID, Network, Level, Status, File string

@@ -62,7 +62,7 @@ func TestEveryCallCrossesTheSocket(t *testing.T) {
 		"tx":           func(b Backend) (any, error) { return b.Tx(ctx, "aa") },
 		"around":       func(b Backend) (any, error) { return b.Around(ctx, "aa") },
 		"search": func(b Backend) (any, error) {
-			return b.Search(ctx, SearchQuery{"lunch & dinner", StatusPending, 5, "ff"})
+			return b.Search(ctx, SearchQuery{"lunch & dinner", StatusPending, KindTransfer, 5, "ff"})
 		},
 		"raw":          func(b Backend) (any, error) { return b.Raw(ctx, "aa") },
 		"torrent":      func(b Backend) (any, error) { return b.Torrent(ctx, "aa") },
@@ -173,6 +173,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"GET", "/v1/tx?skip=-1", "", 400, BadRequest},
 		{"GET", "/v1/search?limit=-1", "", 400, BadRequest},
 		{"GET", "/v1/search?status=paid", "", 400, BadRequest},
+		{"GET", "/v1/search?kind=vote", "", 400, BadRequest},
 		{"GET", "/v1/search?text=" + strings.Repeat("x", MaxSearchText+1), "", 400, BadRequest},
 		{"GET", "/v1/history?skip=-3", "", 400, BadRequest},
 		{"GET", "/v1/tx/ff", "", 404, NotFound},

@@ -65,8 +65,8 @@ type SearchQuery struct {
 	// Text is a txid, an infohash, at least four digits that one begins with, an
 	// address that is paid or spends, or a part of a memo, in any case. Empty finds all.
 	Text string
-	// Status is as in TxQuery.
-	Status string
+	// Status is as in TxQuery. Kind keeps genesis, transfer or witness; empty all.
+	Status, Kind string
 	// Limit is at most MaxPage; 0 means DefaultPage.
 	Limit int
 	// After is the Next of the answer before; empty starts at the top.
@@ -87,14 +87,17 @@ type SearchPage struct {
 
 func (s *Server) search(r *http.Request) (any, error) {
 	form := r.URL.Query()
-	q := SearchQuery{Text: form.Get("text"), Status: form.Get("status"), After: form.Get("after")}
+	q := SearchQuery{Text: form.Get("text"), Status: form.Get("status"), Kind: form.Get("kind"), After: form.Get("after")}
 	if len(q.Text) > MaxSearchText {
 		return nil, badRequest(fmt.Sprintf("a search has at most %d bytes", MaxSearchText))
 	}
-	if err := checkStatus(q.Status); err != nil {
+	err := checkStatus(q.Status)
+	if err == nil {
+		err = checkKind(q.Kind)
+	}
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	if q.Limit, err = limitOf(form); err != nil {
 		return nil, err
 	}
@@ -110,6 +113,14 @@ func checkStatus(status string) error {
 	return &Error{Code: BadRequest, Message: fmt.Sprintf("no status %q", status), Hint: "one of " + strings.Join(Statuses(), ", ")}
 }
 
+func checkKind(kind string) error {
+	switch kind {
+	case "", KindGenesis, KindTransfer, KindWitness:
+		return nil
+	}
+	return &Error{Code: BadRequest, Message: fmt.Sprintf("no kind %q", kind), Hint: "one of genesis, transfer, witness"}
+}
+
 // Around implements Backend.
 func (c *Client) Around(ctx context.Context, id string) (v Around, err error) {
 	return v, c.get(ctx, txPath(id)+"/around", nil, &v)
@@ -120,6 +131,7 @@ func (c *Client) Search(ctx context.Context, q SearchQuery) (v SearchPage, err e
 	form := url.Values{"limit": {strconv.Itoa(q.Limit)}}
 	setNonEmpty(form, "text", q.Text)
 	setNonEmpty(form, "status", q.Status)
+	setNonEmpty(form, "kind", q.Kind)
 	setNonEmpty(form, "after", q.After)
 	return v, c.get(ctx, "/v1/search", form, &v)
 }

@@ -100,6 +100,13 @@ func Statuses() []string {
 		StatusConfirmed, StatusRejected, StatusOrphaned, StatusDisputed}
 }
 
+// The kinds of transaction.
+const (
+	KindGenesis  = "genesis"
+	KindTransfer = "transfer"
+	KindWitness  = "witness"
+)
+
 // Share is the stake that supports a transaction, of the whole table's.
 type Share struct {
 	Stake uint64 `json:"stake"`

@@ -92,11 +92,11 @@ func (b *backend) summary(id tx.ID) (api.TxSummary, error) {
 func kindName(k tx.Kind) string {
 	switch k {
 	case tx.KindGenesis:
-		return "genesis"
+		return api.KindGenesis
 	case tx.KindWitness:
-		return "witness"
+		return api.KindWitness
 	default:
-		return "transfer"
+		return api.KindTransfer
 	}
 }
 

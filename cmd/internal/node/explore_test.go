@@ -114,6 +114,12 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%q: %d found, next %q, %v; want %d", text, len(page.Transactions), page.Next, err, want)
 		}
 	}
+	for kind, want := range map[string]int{api.KindGenesis: 1, api.KindTransfer: 12, api.KindWitness: 0} {
+		page, err := n.Backend().Search(testContext(t), api.SearchQuery{Kind: kind})
+		if err != nil || len(page.Transactions) != want {
+			t.Errorf("%s: %d found, %v; want %d", kind, len(page.Transactions), err, want)
+		}
+	}
 	page, err := n.Backend().Search(testContext(t), api.SearchQuery{Text: "payment", Status: api.StatusPending, Limit: 5})
 	if err != nil || len(page.Transactions) != 5 || page.Next == "" || page.Scanned != 5 || page.Transactions[0].TxID != all[11].ID().String() {
 		t.Fatalf("the first five: %+v %v", page, err)

@@ -35,7 +35,7 @@ func (b *backend) Search(ctx context.Context, q api.SearchQuery) (api.SearchPage
 	}
 	began := time.Now()
 	s := search{
-		b: b, status: q.Status, limit: pageSize(q.Limit), match: b.matcher(q.Text), most: searchScan,
+		b: b, status: q.Status, kind: q.Kind, limit: pageSize(q.Limit), match: b.matcher(q.Text), most: searchScan,
 		late: func() bool { return ctx.Err() != nil || time.Since(began) > searchTime },
 	}
 	s.page.Transactions = []api.TxSummary{}
@@ -54,6 +54,7 @@ type search struct {
 	b      *backend
 	match  func(tx.ID) (bool, error)
 	status string
+	kind   string
 	limit  int
 	most   int
 	late   func() bool
@@ -77,7 +78,7 @@ func (s *search) look(key trie.Key) bool {
 
 // take keeps a transaction that fits.
 func (s *search) take(id tx.ID) error {
-	if s.status != "" && !s.b.hasStatus(id, s.status) {
+	if s.status != "" && !s.b.hasStatus(id, s.status) || s.kind != "" && !s.b.isKind(id, s.kind) {
 		return nil
 	}
 	fits, err := s.match(id)
@@ -89,6 +90,11 @@ func (s *search) take(id tx.ID) error {
 		s.page.Transactions = append(s.page.Transactions, summary)
 	}
 	return err
+}
+
+func (b *backend) isKind(id tx.ID, kind string) bool {
+	t, err := b.peek(id)
+	return err == nil && kindName(t.Kind) == kind
 }
 
 // matcher says what a text looks for.

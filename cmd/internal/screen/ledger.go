@@ -30,7 +30,7 @@ func (s *ledgerSource) Txs(ctx context.Context, offset, limit int) (tui.TxPage, 
 
 // Search implements tui.LedgerSource.
 func (s *ledgerSource) Search(ctx context.Context, q tui.TxSearch) (tui.TxFound, error) {
-	page, err := s.b.Search(ctx, api.SearchQuery{Text: q.Text, Status: q.Status, Limit: q.Limit, After: q.After})
+	page, err := s.b.Search(ctx, api.SearchQuery{Text: q.Text, Status: q.Status, Kind: q.Kind, Limit: q.Limit, After: q.After})
 	if err != nil {
 		return tui.TxFound{}, fmt.Errorf("search: %w", err)
 	}
