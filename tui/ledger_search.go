@@ -70,6 +70,7 @@ func (v *ledgerView) took(msg foundMsg) tea.Cmd {
 	s.next, s.depth = msg.found.Next, msg.found.Depth
 	s.steps++
 	s.rested = s.next == "" || len(s.rows) >= maxFound || s.steps%searchSteps == 0
+	v.list.followTop()
 	cmd := v.list.Set(v.foundRows())
 	if v.search != s || s.rested {
 		return cmd
@@ -103,7 +104,7 @@ func (v *ledgerView) searchLine() string {
 	}
 	of := ""
 	if v.total > 0 {
-		of = " of " + Count(v.total)
+		of = " of " + Count(max(v.total, s.scanned)) // more may have come since it was counted
 	}
 	looked := fmt.Sprintf("%s found, %s%s looked at", Count(len(s.rows)), Count(s.scanned), of)
 	switch {

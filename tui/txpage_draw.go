@@ -122,7 +122,7 @@ func (p *txPage) conflict(w int) []txLine {
 	if len(d.Rivals) == 0 {
 		return nil
 	}
-	lines := []txLine{{text: t.Warn.Render("Conflict: these spend the same coins, one can be confirmed")}}
+	lines := []txLine{{text: d.conflictTitle(t)}}
 	lines = append(lines, txLine{text: sideText(t, d.Tx, d.Leads, "this one", w)})
 	for _, r := range d.Rivals {
 		lines = append(lines, txLine{text: sideText(t, r.Tx, r.Leads, "rival", w), key: r.TxID})
@@ -131,6 +131,14 @@ func (p *txPage) conflict(w int) []txLine {
 		lines = append(lines, txLine{text: t.Muted.Render(fmt.Sprintf("%d%% of the stake has not said", int(100*silent)))})
 	}
 	return append(lines, txLine{})
+}
+
+func (d *TxDetails) conflictTitle(t *Theme) string {
+	decided := d.Status == statusConfirmed || slices.ContainsFunc(d.Rivals, func(r Neighbour) bool { return r.Status == statusConfirmed })
+	if decided {
+		return t.Title.Render("Conflict, decided: these spend the same coins")
+	}
+	return t.Warn.Render("Conflict: these spend the same coins, one can be confirmed")
 }
 
 // silent is the part of the stake that supports no side, while sides are counted.
