@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -89,6 +90,48 @@ func TestAProofIsTheOnlyBootstrap(t *testing.T) {
 			fresh.awaitStatus(id, "confirmed")
 		})
 	}
+}
+
+// TestARunningNodeTellsProofsApart: what is wrong with a file is in the exit code,
+// and nothing wrong is kept.
+func TestARunningNodeTellsProofsApart(t *testing.T) {
+	bin := build(t)
+	alice, mallory := newUser(t, bin), newUser(t, bin)
+	for _, u := range []*user{alice, mallory} {
+		u.ask("wallet", "new")
+		newLab(t, u, u)
+	}
+	_, stopAlice := alice.node()
+	_, stopMallory := mallory.node()
+	pay := func(u *user, args ...string) (id, receipt string) {
+		to := u.ask("wallet", "address")["address"].(string)
+		id = u.ask("send", to, "1", "--yes", "--wait", "pending")["txid"].(string)
+		receipt = filepath.Join(t.TempDir(), "receipt.torrent")
+		u.ask(append([]string{"proof", "export", id, "--out", receipt}, args...)...)
+		return id, receipt
+	}
+	_, foreign := pay(mallory)
+	id, own := pay(alice, "--chain", "none", "--peers")
+	if b, err := os.ReadFile(own); err != nil || bytes.Contains(b, []byte("127.0.0.1")) {
+		t.Errorf("a private address is in the file, %v", err)
+	}
+	for file, want := range map[string]int{foreign: 32, alice.secret: 24, own: 0} {
+		if _, code := alice.run("proof", "import", file); code != want {
+			t.Errorf("%s: exit code %d, want %d", file, code, want)
+		}
+	}
+	link := alice.ask("proof", "export", id, "--chain", "none")["magnet"].(string)
+	if took := alice.ask("proof", "import", link)["proofs"].([]any)[0].(map[string]any); took["txid"] != id || took["level"] != "" {
+		t.Errorf("imported %v", took)
+	}
+	if list := alice.ask("proof", "list")["proofs"].([]any); len(list) != 1 {
+		t.Errorf("kept %v", list)
+	}
+	if _, code := alice.run("proof", "verify", own); code != 28 {
+		t.Errorf("verify: exit code %d", code)
+	}
+	stopAlice()
+	stopMallory()
 }
 
 // newLab makes a network of which alice owns the coins and voter has all the

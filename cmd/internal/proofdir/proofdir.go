@@ -51,7 +51,7 @@ type Folder struct {
 	records map[string]Record // by name
 	changed bool              // records differ from the file
 	more    bool              // the folder holds more than is looked at
-	looked  time.Time         // when the folder last changed before it was looked at
+	touched time.Time         // when the folder had last changed at the last call of Touched
 }
 
 // Open returns the folder dir, whose records are kept in the file memory. Neither
@@ -71,30 +71,30 @@ type File struct {
 	Changed time.Time
 }
 
-// Touched reports whether files came or went since the last Fresh. That a file
-// was written to it does not see.
+// Touched reports whether files came or went since it was last called. That a
+// file was written to it does not see.
 func (f *Folder) Touched() bool {
 	info, err := os.Stat(f.dir)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return err == nil && !info.ModTime().Equal(f.looked)
+	if err != nil || info.ModTime().Equal(f.touched) {
+		return false
+	}
+	f.touched = info.ModTime()
+	return true
 }
 
 // Fresh returns the files that are new, or not as they were when they were
 // recorded, by name. Records of files that are gone are dropped. A folder that
 // does not exist is empty.
 func (f *Folder) Fresh() ([]File, error) {
-	var looked time.Time
-	if info, err := os.Stat(f.dir); err == nil {
-		looked = info.ModTime()
-	}
 	files, more, err := list(f.dir)
 	if err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.more, f.looked = more, looked
+	f.more = more
 	f.prune(files)
 	var fresh []File
 	for _, file := range files {

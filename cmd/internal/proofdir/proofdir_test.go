@@ -183,3 +183,26 @@ func TestBrokenMemory(t *testing.T) {
 		t.Errorf("records %+v", got)
 	}
 }
+
+// TestTouched: who lists the folder takes no news from who watches it.
+func TestTouched(t *testing.T) {
+	f := folder(t)
+	if f.Touched() {
+		t.Error("a folder that is not there was touched")
+	}
+	write(t, f, "a.torrent", "one")
+	fresh(t, f)
+	if !f.Touched() {
+		t.Error("a new file was not seen")
+	}
+	if f.Touched() {
+		t.Error("a new file was seen twice")
+	}
+	later := time.Now().Add(time.Hour) // clocks of file systems are coarse
+	if err := os.Chtimes(f.dir, later, later); err != nil {
+		t.Fatal(err)
+	}
+	if !f.Touched() {
+		t.Error("a change was not seen")
+	}
+}
