@@ -2,9 +2,15 @@ package main_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 )
@@ -132,6 +138,56 @@ func TestARunningNodeTellsProofsApart(t *testing.T) {
 	}
 	stopAlice()
 	stopMallory()
+}
+
+// TestATrackerInAProof: the file names no peer; the node that made it announces
+// the transaction's torrent where the file says, and the one that took it asks
+// there.
+func TestATrackerInAProof(t *testing.T) {
+	bin := build(t)
+	alice, fresh := newUser(t, bin), newUser(t, bin)
+	alice.ask("wallet", "new")
+	newLab(t, alice, alice)
+	alice.node("--voter")
+	to := alice.ask("wallet", "address")["address"].(string)
+	id := alice.ask("send", to, "1", "--yes", "--wait", "confirmed")["txid"].(string)
+	receipt := filepath.Join(t.TempDir(), "receipt.torrent")
+	alice.ask("proof", "export", id, "--chain", "none", "--trackers", serveTracker(t), "--private-peers", "--out", receipt)
+	later := alice.ask("send", to, "2", "--yes", "--wait", "confirmed")["txid"].(string)
+	carry(t, receipt, filepath.Join(fresh.dir, "proofs", "receipt.torrent"))
+	fresh.node()
+	fresh.awaitStatus(later, "confirmed")
+}
+
+// serveTracker runs an HTTP tracker that remembers who announced what.
+func serveTracker(t *testing.T) string {
+	t.Helper()
+	var mu sync.Mutex
+	peers := map[string]map[string]bool{}
+	mux := http.NewServeMux() // no scrapes
+	mux.HandleFunc("/announce", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		port, err := strconv.ParseUint(q.Get("port"), 10, 16)
+		if err != nil {
+			t.Errorf("announced port %q", q.Get("port"))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		swarm := peers[q.Get("info_hash")]
+		if swarm == nil {
+			swarm = map[string]bool{}
+			peers[q.Get("info_hash")] = swarm
+		}
+		swarm[string(binary.BigEndian.AppendUint16([]byte{127, 0, 0, 1}, uint16(port)))] = true
+		compact := ""
+		for p := range swarm {
+			compact += p
+		}
+		fmt.Fprintf(w, "d8:intervali60e5:peers%d:%se", len(compact), compact)
+	})
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	return srv.URL + "/announce"
 }
 
 // newLab makes a network of which alice owns the coins and voter has all the

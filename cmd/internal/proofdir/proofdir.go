@@ -47,18 +47,21 @@ var ErrFull = fmt.Errorf("the folder of proofs holds %d files", MaxFiles)
 type Folder struct {
 	dir, memory string
 
-	mu      sync.Mutex
-	records map[string]Record // by name
-	changed bool              // records differ from the file
-	more    bool              // the folder holds more than is looked at
-	touched time.Time         // when the folder had last changed at the last call of Touched
+	mu       sync.Mutex
+	records  map[string]Record   // by name
+	spenders map[string][]string // txids by coin, one for each record
+	changed  bool                // records differ from the file
+	more     bool                // the folder holds more than is looked at
+	touched  time.Time           // when the folder had last changed at the last call of Touched
 }
 
 // Open returns the folder dir, whose records are kept in the file memory. Neither
 // needs to exist. Records that cannot be read are made anew: they are only a
 // matter of time.
 func Open(dir, memory string) *Folder {
-	return &Folder{dir: dir, memory: memory, records: load(memory)}
+	f := &Folder{dir: dir, memory: memory, records: make(map[string]Record), spenders: make(map[string][]string)}
+	f.load()
+	return f
 }
 
 // Dir is the folder's path.

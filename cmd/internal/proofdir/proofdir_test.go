@@ -206,3 +206,43 @@ func TestTouched(t *testing.T) {
 		t.Error("a change was not seen")
 	}
 }
+
+func TestSpenders(t *testing.T) {
+	f := folder(t)
+	write(t, f, "a.torrent", "one")
+	write(t, f, "b.torrent", "two")
+	record := func(name string, r Record) {
+		t.Helper()
+		file, err := f.Look(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Record(file, r)
+	}
+	spends := func(want ...string) {
+		t.Helper()
+		got := f.Spenders("coin")
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("spenders %v, want %v", got, want)
+		}
+	}
+	record("a.torrent", Record{TxID: "aa", Spends: []string{"coin", "other"}})
+	record("b.torrent", Record{TxID: "bb", Spends: []string{"coin"}})
+	spends("aa", "bb")
+	record("a.torrent", Record{TxID: "aa"})
+	spends("bb")
+	if err := f.Save(); err != nil {
+		t.Fatal(err)
+	}
+	f = Open(f.dir, f.memory)
+	spends("bb")
+	if err := os.Remove(filepath.Join(f.dir, "b.torrent")); err != nil {
+		t.Fatal(err)
+	}
+	fresh(t, f)
+	spends()
+	if f.Len() != 1 {
+		t.Errorf("%d records", f.Len())
+	}
+}

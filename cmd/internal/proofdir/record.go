@@ -57,7 +57,8 @@ func (f *Folder) Record(file File, r Record) {
 	if _, known := f.records[file.Name]; !known && len(f.records) >= MaxFiles {
 		return
 	}
-	f.records[file.Name] = r
+	f.forget(file.Name)
+	f.keep(r)
 	f.changed = true
 }
 
@@ -68,17 +69,40 @@ func (f *Folder) Records() []Record {
 	return slices.SortedFunc(maps.Values(f.records), func(a, b Record) int { return slices.Compare(a.Name, b.Name) })
 }
 
-// Spenders returns the transactions that spend a coin according to the records.
+// keep enters a record, forget takes one out.
+func (f *Folder) keep(r Record) {
+	f.records[string(r.Name)] = r
+	for _, coin := range r.Spends {
+		f.spenders[coin] = append(f.spenders[coin], r.TxID)
+	}
+}
+
+func (f *Folder) forget(name string) {
+	r := f.records[name]
+	delete(f.records, name)
+	for _, coin := range r.Spends {
+		if i := slices.Index(f.spenders[coin], r.TxID); i >= 0 {
+			f.spenders[coin] = slices.Delete(f.spenders[coin], i, i+1)
+		}
+		if len(f.spenders[coin]) == 0 {
+			delete(f.spenders, coin)
+		}
+	}
+}
+
+// Spenders returns the transactions that spend a coin according to the records,
+// one for each record.
 func (f *Folder) Spenders(coin string) []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var ids []string
-	for _, r := range f.records {
-		if slices.Contains(r.Spends, coin) {
-			ids = append(ids, r.TxID)
-		}
-	}
-	return ids
+	return slices.Clone(f.spenders[coin])
+}
+
+// Len is how many records there are.
+func (f *Folder) Len() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.records)
 }
 
 // Look returns one file as it is now.
@@ -121,27 +145,27 @@ func (f *Folder) prune(files []File) {
 	}
 	for name := range f.records {
 		if !there[name] {
-			delete(f.records, name)
+			f.forget(name)
 			f.changed = true
 		}
 	}
 }
 
-func load(name string) map[string]Record {
-	records := make(map[string]Record)
-	file, err := os.Open(name)
+// load reads the records; what cannot be read is not there.
+func (f *Folder) load() {
+	file, err := os.Open(f.memory)
 	if err != nil {
-		return records
+		return
 	}
 	defer file.Close()
 	var list []Record
 	if json.NewDecoder(io.LimitReader(file, maxMemory)).Decode(&list) != nil {
-		return records
+		return
 	}
 	for _, r := range list[:min(len(list), MaxFiles)] {
-		records[string(r.Name)] = r
+		f.forget(string(r.Name))
+		f.keep(r)
 	}
-	return records
 }
 
 func sorted(files []File) []File {
