@@ -81,7 +81,7 @@ func newPeers(d Deps) View {
 		{Title: "Stands", Width: 11, Sort: "stands"},
 		{Title: "Height", Width: 8, Right: true, Sort: "height"},
 		{Title: "Weight", Width: 14, Right: true, From: Medium, Sort: "weight"},
-		{Title: "Score", Width: 5, Right: true, Sort: "score"},
+		{Title: "Score", Width: 6, Right: true, Sort: "score"},
 		{Title: "Version", Width: 10, Flex: 2, From: Medium, Sort: "version"},
 		{Title: "Holds", Width: 9, Right: true, From: Wide, Sort: "holds"},
 		{Title: "In", Width: 8, Right: true, From: Wide, Sort: "in"},

@@ -12,7 +12,7 @@ func torrentColumns() []Column {
 		{Title: "Name", Width: 12, Flex: 1, Sort: "name"},
 		{Title: "Size", Width: 8, Right: true, From: Medium, Sort: "size"},
 		{Title: "Progress", Width: torrentBar, From: Medium},
-		{Title: "Done", Width: 4, Right: true, Sort: "progress"},
+		{Title: "Done", Width: 5, Right: true, Sort: "progress"},
 		{Title: "State", Width: 11, Sort: "state"},
 		{Title: "Down/s", Width: 8, Right: true, Sort: "down"},
 		{Title: "Up/s", Width: 8, Right: true, From: Medium, Sort: "up"},

@@ -158,7 +158,7 @@ func newTorrentPeersTab(d Deps) detailTab {
 	}
 	t.init([]Column{
 		{Title: "Address", Width: 15, Flex: 1, Sort: "address"},
-		{Title: "Done", Width: 4, Right: true, Sort: "progress"},
+		{Title: "Done", Width: 5, Right: true, Sort: "progress"},
 		{Title: "Down/s", Width: 8, Right: true, Sort: "down"},
 		{Title: "Up/s", Width: 8, Right: true, Sort: "up"},
 		{Title: "Flags", Width: 5, From: Medium},
@@ -268,7 +268,7 @@ func newFilesTab(d Deps) detailTab {
 		{Title: "Size", Width: 8, Right: true, Sort: "size"},
 		{Title: "Progress", Width: torrentBar, From: Medium},
 		{Title: "Done", Width: 4, Right: true},
-		{Title: "Priority", Width: 8, Sort: "priority"},
+		{Title: "Priority", Width: 9, Sort: "priority"},
 	}, "No files yet", "A magnet link does not say what is in it: a peer has to tell first.")
 	t.rows.Markable()
 	return t

@@ -383,3 +383,22 @@ func benchApp(b *testing.B) *app {
 	settle(a, a.send(a.at, ShownMsg{"torrents"}), a.key(keyMsg("G")))
 	return a
 }
+
+// TestHeadingsHaveRoomForTheOrder: a heading that can carry an arrow is not cut by it.
+func TestHeadingsHaveRoomForTheOrder(t *testing.T) {
+	_, b := torrentLab()
+	a := drawnFirst(t, b, 140, 40)
+	lists := []*List{a.current().(*torrentsView).list, newPeers(Deps{Backend: Backend{Peers: &fakeNodes{}}, Theme: PlainTheme()}).(*peersView).list}
+	for _, tab := range newDetail(a.d, Torrent{}, newHistory()).tabs {
+		if l := tab.list(); l != nil {
+			lists = append(lists, l)
+		}
+	}
+	for _, l := range lists {
+		for _, c := range l.columns {
+			if c.Sort != "" && c.Width < Width(c.Title)+1 {
+				t.Errorf("%s has %d columns", c.Title, c.Width)
+			}
+		}
+	}
+}
