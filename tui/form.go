@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 )
 
 // Form is a dialog with inputs. Each is checked while it is typed, and Enter on
@@ -53,7 +52,9 @@ func (f *Form) open(Deps) overlay {
 	open := &form{Form: *f, inputs: make([]input, len(f.Fields)), at: f.Begin}
 	for i, field := range f.Fields {
 		open.inputs[i] = newInput("")
-		open.inputs[i].secret = field.Secret
+		if field.Secret {
+			open.inputs[i].hide()
+		}
 		open.inputs[i].set(field.Value)
 	}
 	return open
@@ -220,29 +221,19 @@ const labelWidth = 14
 
 func (f *form) field(t *Theme, i, w int) []string {
 	field, in := f.Fields[i], &f.inputs[i]
-	mark := "  "
-	if in.on = i == f.at; in.on {
-		mark = "> "
+	mark := "> "
+	if in.focus(); i != f.at {
+		mark = "  "
+		in.blur()
 	}
 	room := w - labelWidth - len(mark)
-	text := in.render(t, room)
-	switch {
-	case field.Choices != nil:
+	text := in.render(t, room, field.Hint)
+	if field.Choices != nil {
 		text = "‹ " + Cut(Clean(in.value()), room-4) + " ›"
-	case in.value() == "" && field.Hint != "":
-		text = t.caret(" ", in.on) + t.Muted.Render(Cut(field.Hint, room-1))
 	}
 	lines := []string{mark + Pad(field.Label, labelWidth) + text}
 	if wrong := f.problem(i); wrong != "" && (f.touched || in.value() != "") {
 		lines = append(lines, strings.Repeat(" ", len(mark)+labelWidth)+t.Warn.Render(Cut(Clean(wrong), room)))
 	}
 	return lines
-}
-
-// cutLeft leaves the first n columns of a line out.
-func cutLeft(s string, n int) string {
-	if n <= 0 {
-		return s
-	}
-	return ansi.TruncateLeft(s, n, "")
 }

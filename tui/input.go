@@ -2,58 +2,57 @@ package tui
 
 import (
 	"strings"
+	"unicode/utf8"
 
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
-	"github.com/rivo/uniseg"
+	"github.com/charmbracelet/lipgloss"
 )
 
-// maxInput bounds what is typed or pasted into one line, in bytes: a magnet link
-// has at most 64 KB.
+// maxInput bounds what is typed or pasted into one line, in characters: a magnet
+// link has at most 64 KB.
 const maxInput = 64 << 10
 
 // input is one line of text that is being typed. It does not blink: nothing is
 // drawn while nobody types.
-type input struct {
-	prompt string
-	on     bool
-	secret bool
-	text   []string // grapheme clusters
-	at     int      // the cursor, before text[at]
+type input struct{ line textinput.Model }
+
+func newInput(prompt string) input {
+	line := textinput.New()
+	line.Prompt, line.CharLimit, line.EchoCharacter = prompt, maxInput, '•'
+	line.Cursor.SetMode(cursor.CursorStatic)
+	// Its own way to paste runs a program that asks this machine's clipboard, which
+	// over ssh is the wrong one. The terminal's paste arrives as keys.
+	line.KeyMap.Paste = key.NewBinding()
+	return input{line}
 }
 
-func newInput(prompt string) input { return input{prompt: prompt} }
+// hide shows dots in place of what is typed.
+func (i *input) hide() { i.line.EchoMode = textinput.EchoPassword }
 
-func (i *input) value() string { return strings.Join(i.text, "") }
+// on says that the keys are for it.
+func (i *input) on() bool { return i.line.Focused() }
 
+// focus gives it the keys, blur takes them. The command that the cursor would
+// blink with is none.
+func (i *input) focus() { i.line.Focus() }
+func (i *input) blur()  { i.line.Blur() }
+
+func (i *input) value() string { return i.line.Value() }
+
+// set puts a text there, with the cursor behind it.
 func (i *input) set(s string) {
-	i.text, i.at = nil, 0
-	i.insert(s)
+	i.line.SetValue(singleLine(s))
+	i.line.CursorEnd()
 }
 
-func (i *input) insert(s string) {
-	if len(i.value())+len(s) > maxInput {
-		return
-	}
-	var add []string
-	for rest, state := singleLine(s), -1; rest != ""; {
-		var c string
-		c, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		add = append(add, c)
-	}
-	text := append([]string{}, i.text[:i.at]...)
-	i.text = append(append(text, add...), i.text[i.at:]...)
-	i.at += len(add)
-}
-
-// singleLine is a pasted text without what is no text.
+// singleLine makes the same of a text that Clean does, but for its length: that of
+// a line is bounded by maxInput. The library takes out the marks of what was not
+// visible.
 func singleLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if visible(r) == replacement {
-			return -1
-		}
-		return visible(r)
-	}, strings.TrimRight(s, "\r\n"))
+	return strings.Map(visible, strings.TrimRight(s, "\r\n"))
 }
 
 // What a key press did to an input.
@@ -63,91 +62,59 @@ const (
 	inputUsed inputEvent = iota
 	inputDone            // Enter
 	inputGone            // Esc
-	inputNot             // not for it
 )
 
 // press takes a key. Enter and Esc end the input.
 func (i *input) press(msg tea.KeyMsg) inputEvent {
+	i.focus()
 	switch msg.String() {
 	case "enter":
-		i.on = false
+		i.blur()
 		return inputDone
 	case "esc":
-		i.on = false
+		i.blur()
 		return inputGone
-	case "backspace", "ctrl+h":
-		i.cut(i.at-1, i.at)
-	case "delete":
-		i.cut(i.at, i.at+1)
-	case "ctrl+u":
-		i.cut(0, i.at)
-	case "ctrl+k":
-		i.cut(i.at, len(i.text))
-	case "ctrl+w":
-		i.cut(i.word(), i.at)
-	case "left", "ctrl+b":
-		i.at = max(0, i.at-1)
-	case "right", "ctrl+f":
-		i.at = min(len(i.text), i.at+1)
-	case "home", "ctrl+a":
-		i.at = 0
-	case "end", "ctrl+e":
-		i.at = len(i.text)
-	default:
-		if (msg.Type != tea.KeyRunes && msg.Type != tea.KeySpace) || msg.Alt {
-			return inputNot
-		}
-		i.insert(string(msg.Runes))
+	}
+	if i.takes(&msg) {
+		i.line, _ = i.line.Update(msg)
 	}
 	return inputUsed
 }
 
-// word is where the word before the cursor begins.
-func (i *input) word() int {
-	at := i.at
-	for at > 0 && i.text[at-1] == " " {
-		at--
+// takes cleans what is typed. A paste that does not fit is left out as a whole: half
+// a link is another one. Alt with a letter that means nothing is no letter.
+func (i *input) takes(msg *tea.KeyMsg) bool {
+	if msg.Type != tea.KeyRunes && msg.Type != tea.KeySpace {
+		return true
 	}
-	for at > 0 && i.text[at-1] != " " {
-		at--
+	if keys := i.line.KeyMap; msg.Alt {
+		return key.Matches(*msg, keys.WordForward, keys.WordBackward, keys.DeleteWordForward)
 	}
-	return at
+	text := singleLine(string(msg.Runes))
+	msg.Runes = []rune(text)
+	return utf8.RuneCountInString(i.value())+len(msg.Runes) <= maxInput
 }
 
-func (i *input) cut(from, to int) {
-	if from < 0 || to > len(i.text) {
-		return
+// render shows prompt, text and cursor in one line of w columns, scrolled to the
+// cursor. hint stands there while nothing does.
+func (i *input) render(t *Theme, w int, hint string) string {
+	l := &i.line
+	l.PromptStyle, l.TextStyle, l.PlaceholderStyle = t.Key, t.Text, t.Muted
+	l.Cursor.Style, l.Cursor.TextStyle, l.Placeholder = t.caret(), t.Text, hint
+	// A column for the cursor behind the text, one for the bar that it may be.
+	if room := max(1, w-Width(l.Prompt)-2); room != l.Width {
+		at := l.Position()
+		l.Width = room
+		l.CursorEnd() // scrolls by the new width, which the cursor alone does not
+		l.SetCursor(at)
 	}
-	i.text = append(append([]string{}, i.text[:from]...), i.text[to:]...)
-	i.at = from
-}
-
-// render shows prompt, text and cursor in one line of w columns, scrolled to the cursor.
-func (i *input) render(t *Theme, w int) string {
-	before, at, after := strings.Join(i.text[:i.at], ""), " ", ""
-	if i.at < len(i.text) {
-		at, after = i.text[i.at], strings.Join(i.text[i.at+1:], "")
-	}
-	if i.secret {
-		before, after = strings.Repeat("•", i.at), strings.Repeat("•", max(0, len(i.text)-i.at-1))
-		if i.at < len(i.text) {
-			at = "•"
-		}
-	}
-	room := max(1, w-Width(i.prompt)-2)
-	if over := Width(before) - room; over > 0 {
-		before = "…" + ansi.TruncateLeft(before, over+1, "")
-	}
-	return Cut(t.Key.Render(i.prompt)+before+t.caret(at, i.on)+after, w)
+	return Cut(strings.TrimRight(l.View(), " "), w)
 }
 
 // caret draws the character under the cursor. Without colours a bar stands before it.
-func (t *Theme) caret(c string, on bool) string {
-	if !on {
-		return c
+func (t *Theme) caret() lipgloss.Style {
+	if t.Text.Reverse(true).Render("x") != "x" {
+		return t.Text
 	}
-	if drawn := t.Text.Reverse(true).Render(c); drawn != c {
-		return drawn
-	}
-	return "▏" + strings.TrimRight(c, " ")
+	return t.Text.Transform(func(c string) string { return "▏" + strings.TrimRight(c, " ") })
 }

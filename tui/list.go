@@ -256,7 +256,7 @@ func (l *List) Total() int { return l.window.Total }
 func (l *List) Cursor() int { return l.cursor }
 
 // Filtering says that the filter is being typed; the keys are text then.
-func (l *List) Filtering() bool { return l.filter.on }
+func (l *List) Filtering() bool { return l.filter.on() }
 
 // Filter is what is filtered by; empty for nothing.
 func (l *List) Filter() string { return l.filter.value() }

@@ -132,8 +132,8 @@ func (l *List) widths(w int) []int {
 // foot is the line below the rows: the filter and where the cursor is; empty when
 // there is nothing to say.
 func (l *List) foot(w int) string {
-	if l.filter.on {
-		return l.filter.render(l.theme, w)
+	if l.filter.on() {
+		return l.filter.render(l.theme, w, "")
 	}
 	var parts []string
 	if text := l.filter.value(); text != "" {

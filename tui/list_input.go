@@ -24,7 +24,7 @@ func MarkKey() Key { return Key{Keys: []string{" "}, Help: "mark", Quiet: true} 
 func (l *List) Update(msg tea.Msg) (Event, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.KeyMsg:
-		if l.filter.on {
+		if l.filter.on() {
 			return Used, l.typed(msg)
 		}
 		return l.press(msg.String())
@@ -66,7 +66,7 @@ func (l *List) press(key string) (Event, tea.Cmd) {
 	case "pgup", "ctrl+b":
 		return Used, l.move(l.cursor - page)
 	case "/":
-		l.filter.on = true
+		l.filter.focus()
 		return Used, nil
 	case "s":
 		return Used, l.nextSort()

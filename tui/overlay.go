@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 
+	"github.com/charmbracelet/bubbles/viewport"
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -109,12 +110,30 @@ type Sheet struct {
 	Wide bool
 }
 
-func (s *Sheet) open(Deps) overlay { return &sheet{Sheet: *s} }
+// sideways is how many columns one step to the side is.
+const sideways = 8
+
+func (s *Sheet) open(Deps) overlay {
+	lines := s.Lines
+	if !s.Styled {
+		lines = make([]string, len(s.Lines))
+		for i, line := range s.Lines {
+			lines[i] = Clean(line)
+		}
+	}
+	open := &sheet{Sheet: *s, text: viewport.New(0, 0)}
+	open.text.SetHorizontalStep(sideways)
+	open.text.KeyMap.HalfPageDown.SetEnabled(false)
+	open.text.KeyMap.HalfPageUp.SetEnabled(false)
+	open.text.KeyMap.PageDown.SetKeys("pgdown", " ", "ctrl+f")
+	open.text.KeyMap.PageUp.SetKeys("pgup", "ctrl+b")
+	open.text.SetContent(strings.Join(lines, "\n"))
+	return open
+}
 
 type sheet struct {
 	Sheet
-	top, height, longest int
-	left                 int
+	text viewport.Model
 }
 
 func (s *sheet) keys() []Key {
@@ -125,63 +144,28 @@ func (s *sheet) keys() []Key {
 }
 
 func (s *sheet) update(msg tea.Msg) (tea.Cmd, bool) {
-	switch msg := msg.(type) {
-	case tea.KeyMsg:
-		return nil, s.press(msg.String())
-	case tea.MouseMsg:
-		switch tea.MouseEvent(msg).Button {
-		case tea.MouseButtonWheelDown:
-			s.scroll(wheel)
-		case tea.MouseButtonWheelUp:
-			s.scroll(-wheel)
+	if key, ok := msg.(tea.KeyMsg); ok {
+		switch key.String() {
+		case "g", "home":
+			s.text.GotoTop()
+			return nil, false
+		case "G", "end":
+			s.text.GotoBottom()
+			return nil, false
+		case "esc", "q", "enter", "?":
+			return nil, true
 		}
 	}
+	s.text, _ = s.text.Update(msg)
 	return nil, false
 }
 
-func (s *sheet) press(key string) (done bool) {
-	switch key {
-	case "j", "down":
-		s.scroll(1)
-	case "k", "up":
-		s.scroll(-1)
-	case "pgdown", " ", "ctrl+f":
-		s.scroll(s.height)
-	case "pgup", "ctrl+b":
-		s.scroll(-s.height)
-	case "g", "home":
-		s.top = 0
-	case "G", "end":
-		s.scroll(len(s.Lines))
-	case "l", "right":
-		s.left = min(s.left+sideways, max(0, s.longest-sideways))
-	case "h", "left":
-		s.left = max(0, s.left-sideways)
-	case "esc", "q", "enter", "?":
-		return true
-	}
-	return false
-}
-
-// sideways is how many columns one step to the side is.
-const sideways = 8
-
-func (s *sheet) scroll(by int) {
-	s.top = max(0, min(s.top+by, len(s.Lines)-s.height))
-}
-
 func (s *sheet) render(t *Theme, w, h int) string {
-	s.height = max(1, h-2)
-	s.scroll(0)
-	out := []string{t.Title.Render(Cut(Clean(s.Title), w)), ""}
-	shown := s.Lines[s.top:min(len(s.Lines), s.top+s.height)]
-	s.longest = 0
-	for _, line := range shown {
-		if !s.Styled {
-			line = Clean(line)
-		}
-		s.longest = max(s.longest, Width(line))
-		out = append(out, Pad(cutLeft(line, s.left), w))
+	s.text.Width, s.text.Height = w, max(1, min(h-2, s.text.TotalLineCount()))
+	s.text.SetYOffset(s.text.YOffset)
+	more := ""
+	if s.text.HorizontalScrollPercent() < 1 {
+		more = t.Muted.Render("  l →")
 	}
-	return strings.Join(out, "\n")
+	return t.Title.Render(Cut(Clean(s.Title), w-Width(more))) + more + "\n\n" + s.text.View()
 }

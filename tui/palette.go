@@ -32,7 +32,7 @@ type paletteLine struct {
 
 func newPalette(a *app) *paletteLine {
 	p := &paletteLine{in: newInput(":"), verbs: a.verbs(), source: a.d.Backend.Commands, ctx: a.d, at: -1}
-	p.in.on = true
+	p.in.focus()
 	p.suggest()
 	return p
 }
@@ -226,7 +226,7 @@ func (a *app) ran(msg runMsg) tea.Cmd {
 
 // render shows the line and what may follow it.
 func (p *paletteLine) render(t *Theme, w int) string {
-	line := p.in.render(t, w)
+	line := p.in.render(t, w, "")
 	room := w - Width(line) - 3
 	var hints []string
 	for i, h := range p.hints {
