@@ -102,7 +102,7 @@ func pay(t *testing.T) (network, receipt string, stop func()) {
 	info, stop := alice.node(t, "--voter")
 	tracker := serveTracker(t, netip.MustParseAddrPort(info["listen"].(string)))
 	until(t, "the payment is confirmed", func() bool { return alice.ask(t, "tx", "show", id)["status"] == "confirmed" })
-	alice.ask(t, "proof", "export", id, "--chain", "full", "--trackers", tracker, "--private-peers", "--out", receipt)
+	alice.ask(t, "proof", "export", id, "--chain", "full", "--tracker", tracker, "--private-peers", "--out", receipt)
 	return network, receipt, stop
 }
 

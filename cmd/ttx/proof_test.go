@@ -152,7 +152,7 @@ func TestATrackerInAProof(t *testing.T) {
 	to := alice.ask("wallet", "address")["address"].(string)
 	id := alice.ask("send", to, "1", "--yes", "--wait", "confirmed")["txid"].(string)
 	receipt := filepath.Join(t.TempDir(), "receipt.torrent")
-	alice.ask("proof", "export", id, "--chain", "none", "--trackers", serveTracker(t), "--private-peers", "--out", receipt)
+	alice.ask("proof", "export", id, "--chain", "none", "--tracker", serveTracker(t), "--private-peers", "--out", receipt)
 	later := alice.ask("send", to, "2", "--yes", "--wait", "confirmed")["txid"].(string)
 	carry(t, receipt, filepath.Join(fresh.dir, "proofs", "receipt.torrent"))
 	fresh.node()

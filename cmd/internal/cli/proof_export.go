@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 
 type exportFlags struct {
 	request    api.ProofRequest
+	trackers   bool
 	out        string
 	magnet, qr bool
 }
@@ -35,23 +37,43 @@ func (a *app) proofExportCommand() *cobra.Command {
 			"claim to hold, full down to the genesis.\n\n" +
 			"JSON: txid, infohash, file, size, level, proven, missing, magnet; qr with --qr.\n\n" + exitCodeHelp,
 		Example: "  ttx proof export 1f0c... --out receipt.torrent\n" +
-			"  ttx proof export 1f0c... --chain full --peers\n" +
+			"  ttx proof export 1f0c... --chain full --trackers --peers\n" +
 			"  ttx proof export 1f0c... --qr",
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.request.ID = strings.ToLower(args[0])
+			if err := a.nameTrackers(&f); err != nil {
+				return err
+			}
 			return a.read(cmd.Context(), func(b api.Backend) error { return a.exportProof(cmd.Context(), b, f) })
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "file to write, - for standard output (default TXID.torrent in the folder of proofs)")
 	flags.StringVar(&f.request.Chain, "chain", api.ChainRecent, "how much of the history: none, recent or full")
-	flags.StringSliceVar(&f.request.Trackers, "trackers", nil, "trackers that the file names, at most 8; a running node announces the torrent there")
+	flags.BoolVar(&f.trackers, "trackers", false, "name the trackers of the setting proof_trackers; a running node announces the torrent there")
+	flags.StringArrayVar(&f.request.Trackers, "tracker", nil, "a tracker to name, besides or instead (repeat for more; at most 8 in all)")
 	flags.BoolVar(&f.request.Peers, "peers", false, "name this node and its peers, at most 8")
 	flags.BoolVar(&f.request.Private, "private-peers", false, "let private and loopback addresses be among peers and trackers")
 	flags.BoolVar(&f.magnet, "magnet", false, "print the magnet link too, which proves nothing by itself")
 	flags.BoolVar(&f.qr, "qr", false, "print the magnet link as a QR code too, when the terminal is wide enough")
 	return cmd
+}
+
+// nameTrackers adds the trackers of the settings, if they are asked for.
+func (a *app) nameTrackers(f *exportFlags) error {
+	if !f.trackers {
+		return nil
+	}
+	l, err := a.loadSettings(nil, "proof_trackers")
+	if err != nil {
+		return err
+	}
+	if len(l.ProofTrackers) == 0 {
+		return usage(&hinted{errors.New("no trackers are set"), "name them in the setting proof_trackers, or one with --tracker URL"})
+	}
+	f.request.Trackers = append(f.request.Trackers, l.ProofTrackers...)
+	return nil
 }
 
 // exportJSON is what was exported.
@@ -130,7 +152,11 @@ func (a *app) showExport(out exportJSON, f exportFlags) error {
 // there already stays.
 func (a *app) keepExport(id tx.ID, content []byte, out string) (string, error) {
 	if out != "" {
-		if err := createFile(out, content); err != nil {
+		err := createFile(out, content)
+		if errors.Is(err, fs.ErrExist) {
+			return "", &hinted{fmt.Errorf("write the proof: %w", err), "nothing is overwritten: give --out another name"}
+		}
+		if err != nil {
 			return "", fmt.Errorf("write the proof: %w", err)
 		}
 		return out, nil

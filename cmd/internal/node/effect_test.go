@@ -20,6 +20,7 @@ type effect struct {
 	Ledger  bool
 	Logging string
 	Keeper  int
+	Proofs  []string
 }
 
 func effectOf(t *testing.T, texts map[string]string) effect {
@@ -32,7 +33,7 @@ func effectOf(t *testing.T, texts map[string]string) effect {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return effect{cfg, clientSettings(&l.Settings, "data"), l.Ledger, LogLevel(l.LogLevel).String(), l.KeeperAnnounces}
+	return effect{cfg, clientSettings(&l.Settings, "data"), l.Ledger, LogLevel(l.LogLevel).String(), l.KeeperAnnounces, l.ProofTrackers}
 }
 
 // away are values of the keys that differ from the defaults, with what else they need.
@@ -56,7 +57,7 @@ func away(t *testing.T) map[string]map[string]string {
 		"max_active_downloads": one("9"), "max_active_seeds": one("9"), "max_active": one("9"), "ratio": one("1.5"), "seed_time": one("2h"),
 		"download_dir": one("/here"), "incomplete_dir": one("/there"), "preallocate": one("full"), "on_complete": one("true"),
 		"start_paused": one("true"), "sequential": one("true"), "first_last": one("true"),
-		"ledger": one("false"), "keeper_announces": one("7"), "log_level": one("debug"), "watch": one("/watched"), "feed": one("http://127.0.0.1:1/feed"),
+		"ledger": one("false"), "keeper_announces": one("7"), "proof_trackers": one("udp://t.example:1"), "log_level": one("debug"), "watch": one("/watched"), "feed": one("http://127.0.0.1:1/feed"),
 	}
 }
 

@@ -60,7 +60,8 @@ type Settings struct {
 	FirstLast                  bool
 
 	Ledger          bool
-	KeeperAnnounces int    // an hour
+	KeeperAnnounces int // an hour
+	ProofTrackers   []string
 	LogLevel        string // debug, info, warn, error
 }
 

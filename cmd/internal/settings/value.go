@@ -123,6 +123,14 @@ func hostPort(p *string) value {
 	}, write: func() string { return *p }}
 }
 
+func checkTracker(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "udp"}, u.Scheme) {
+		return invalid("%.80q is no tracker: http://HOST/announce, https://HOST/announce or udp://HOST:PORT", s)
+	}
+	return nil
+}
+
 func checkHostPort(s string) error {
 	_, port, err := net.SplitHostPort(s)
 	if err == nil {
