@@ -146,7 +146,7 @@ func (s *session) connect(ctx context.Context) (tui.Backend, error) {
 	}
 	return screen.Backend(screen.Config{
 		Client: s.client, Node: info, Dir: dir, Log: s.log, Attached: !s.ours,
-		Commands: &verbs{dir: string(dir), config: s.config},
+		Check: s.checkSettings, Commands: &verbs{dir: string(dir), config: s.config},
 	}), nil
 }
 

@@ -6,6 +6,7 @@ package screen
 import (
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/tui"
 )
 
@@ -21,6 +22,8 @@ type Config struct {
 	Log *Log
 	// Attached says that the node runs in another process, whose log is there.
 	Attached bool
+	// Check says what a node would find wrong with settings; it may be nil.
+	Check func(*settings.Loaded) error
 	// Commands are the verbs of the command line; it may be nil.
 	Commands tui.CommandSource
 }

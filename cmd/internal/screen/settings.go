@@ -14,9 +14,12 @@ import (
 	"github.com/torrenttx/ttx/tui"
 )
 
-type settingsSource struct{ control api.Control }
+type settingsSource struct {
+	control api.Control
+	check   func(*settings.Loaded) error
+}
 
-func newSettings(cfg Config) tui.SettingsSource { return &settingsSource{cfg.Client} }
+func newSettings(cfg Config) tui.SettingsSource { return &settingsSource{cfg.Client, cfg.Check} }
 
 // Settings implements tui.SettingsSource.
 func (s *settingsSource) Settings(ctx context.Context) (tui.Settings, error) {
@@ -56,27 +59,61 @@ func fixed(one api.Setting, path string) string {
 // maxFile bounds the settings file, as reading it does.
 const maxFile = 1 << 20
 
-// Set implements tui.SettingsSource. What the node would refuse is not written.
+// Set implements tui.SettingsSource. What the node would refuse is not written. What
+// only the node can know, such as a list of addresses that it cannot read, is taken
+// back when it refuses.
 func (s *settingsSource) Set(ctx context.Context, key, value string) (string, error) {
 	now, err := s.control.Settings(ctx)
 	if err != nil {
 		return "", fmt.Errorf("ask where the settings are: %w", err)
 	}
 	raw, err := os.ReadFile(now.Path)
-	if errors.Is(err, fs.ErrNotExist) {
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing {
 		raw, err = []byte(settings.Template()), nil
 	}
 	if err != nil || len(raw) > maxFile {
 		return "", errors.Join(fmt.Errorf("read the settings %s", now.Path), err)
 	}
 	edited, err := settings.Edit(raw, key, value)
+	if err == nil {
+		err = s.agrees(edited, now)
+	}
 	if err != nil {
 		return "", err
 	}
 	if err := durable.Replace(now.Path, edited); err != nil {
 		return "", fmt.Errorf("write the settings: %w", err)
 	}
-	return s.Reload(ctx)
+	said, err := s.Reload(ctx)
+	if refused := new(api.Error); errors.As(err, &refused) {
+		return "", errors.Join(err, putBack(now.Path, raw, missing))
+	}
+	return said, err
+}
+
+// agrees says whether a node would take a file, together with the flags and variables
+// that go before it.
+func (s *settingsSource) agrees(file []byte, now api.Settings) error {
+	src := settings.Source{Path: now.Path, Flags: make(map[string]string)}
+	for _, one := range now.Settings {
+		if from := settings.From(one.From); from == settings.FromFlag || from == settings.FromEnvironment {
+			src.Flags[one.Key] = one.Value
+		}
+	}
+	loaded, err := settings.LoadText(file, src)
+	if err == nil && s.check != nil {
+		err = s.check(loaded)
+	}
+	return err
+}
+
+// putBack leaves the file as it was.
+func putBack(path string, raw []byte, missing bool) error {
+	if missing {
+		return os.Remove(path)
+	}
+	return durable.Replace(path, raw)
 }
 
 // Reload implements tui.SettingsSource.

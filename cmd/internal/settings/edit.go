@@ -66,11 +66,31 @@ func place(file, name, line string) string {
 	}
 	rest := lines[at:]
 	if replaced {
-		rest = lines[at+1:]
+		line += remark(strings.TrimRight(rest[0], "\r\n"))
+		rest = rest[1:]
 	}
 	before := strings.Join(lines[:at], "")
 	if before != "" && !strings.HasSuffix(before, "\n") {
 		before += "\n"
 	}
 	return before + line + "\n" + strings.Join(rest, "")
+}
+
+// remark is the comment behind a value, with the space in front of it. A # between
+// quotes is none.
+func remark(line string) string {
+	quote := byte(0)
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case quote == '"' && c == '\\':
+			i++
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case c == quote:
+			quote = 0
+		case quote == 0 && c == '#':
+			return line[len(strings.TrimRight(line[:i], " \t")):]
+		}
+	}
+	return ""
 }

@@ -8,7 +8,8 @@ import (
 
 func TestEditKeepsEverythingElse(t *testing.T) {
 	for _, c := range []struct{ name, before, key, text, after string }{
-		{"there", "# mine\nlimit_up = \"1 MiB/s\" # slow\npex = false\n", "limit_up", "2 MiB/s", "# mine\nlimit_up = \"2 MiB/s\"\npex = false\n"},
+		{"there", "# mine\nlimit_up = \"1 MiB/s\" # slow\npex = false\n", "limit_up", "2 MiB/s", "# mine\nlimit_up = \"2 MiB/s\" # slow\npex = false\n"},
+		{"a # between quotes", "bind = \"a#\\\"#\"\t# \"here\"\n", "bind", "192.0.2.1", "bind = \"192.0.2.1\"\t# \"here\"\n"},
 		{"below its comment", "#dht = true\n\npex = false\n", "dht", "false", "#dht = true\ndht = false\n\npex = false\n"},
 		{"before a table", "pex = false\n[[watch]]\ndir = \"/in\"\n", "dht", "false", "pex = false\ndht = false\n[[watch]]\ndir = \"/in\"\n"},
 		{"empty", "", "dht", "false", "dht = false\n"},

@@ -44,11 +44,21 @@ type Loaded struct {
 
 // Load reads all places. Paths come out absolute. An error, of kind [ErrInvalid] when a value is refused, names the place and the key.
 func Load(src Source) (*Loaded, error) {
+	return load(src, func(l *Loaded) error { return l.readFile(src) })
+}
+
+// LoadText is Load with raw in place of what is in the file: what would happen if it
+// were written there.
+func LoadText(raw []byte, src Source) (*Loaded, error) {
+	return load(src, func(l *Loaded) error { return l.readRaw(raw, src) })
+}
+
+func load(src Source, read func(*Loaded) error) (*Loaded, error) {
 	l := &Loaded{Settings: Default(), From: make(map[string]From), Path: src.Path}
 	for _, k := range Keys() {
 		l.From[k.Name] = FromDefault
 	}
-	if err := l.readFile(src); err != nil {
+	if err := read(l); err != nil {
 		return nil, err
 	}
 	for _, k := range Keys() {
