@@ -178,7 +178,7 @@ func nodeKeys() []Key {
 			value: func(s *Settings) value { return boolean{&s.Ledger} }},
 		{Name: "keeper_announces", Kind: kindCount, Default: "120", Reload: true, Doc: "Announcements an hour, to the DHT, of the transactions that the wallet's coins descend from, so that others find them here (ttx wallet health); 0 for none. Each is some 60 packets; it lasts half an hour.",
 			value: func(s *Settings) value { return count(&s.KeeperAnnounces) }},
-		{Name: "proof_trackers", Kind: kindList, Reload: true, Doc: "Trackers that proofs name when they are exported with --trackers: http, https or udp addresses, at most 8.",
+		{Name: "proof_trackers", Kind: kindList, Doc: "Trackers that proofs name when they are exported with --trackers, by which command it is read: http, https or udp addresses, at most 8.",
 			value: func(s *Settings) value { return list{&s.ProofTrackers, checkTracker} }},
 		{Name: "log_level", Kind: "debug, info, warn or error", Default: "warn", Reload: true, Doc: "What is logged to stderr.",
 			value: func(s *Settings) value { return choice(&s.LogLevel, "debug", "info", "warn", "error") }},
