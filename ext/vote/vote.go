@@ -62,10 +62,17 @@ type Voter struct {
 	policy *voter.Voter
 	total  uint64 // stake of the whole table
 	met    bool   // see meet
+	latest latest
 	// unsent is a signed witness that the ledger has not taken yet.
 	unsent []byte
 	// refused is why it votes no more.
 	refused atomic.Pointer[error]
+}
+
+// latest is what the voter's latest witness in T claims, nil when it does not.
+type latest struct {
+	id    tx.ID
+	claim *tx.Claim
 }
 
 // New returns a voter for a key of the network's table.
@@ -177,13 +184,42 @@ func (v *Voter) turn(ctx context.Context) (time.Duration, error) {
 	if !v.meet(stake) {
 		return waitForPeers, nil
 	}
-	var plan voter.Plan
 	now := time.Now()
+	if err := v.observeState(now); err != nil {
+		return 0, err
+	}
+	var plan voter.Plan
 	v.cfg.Ledger.Read(func(d *dag.DAG) { plan = v.policy.Plan(d, now, stake) })
 	if len(plan.Refs) == 0 {
 		return max(0, plan.Next.Sub(now)), nil
 	}
 	return 0, v.write(ctx, plan, now)
+}
+
+// observeState tells the policy what a witness would claim now, and what the
+// latest one did. Who never signed has nothing to claim while there is nothing
+// but the genesis.
+func (v *Voter) observeState(now time.Time) error {
+	var w dag.Witness
+	var ok bool
+	v.cfg.Ledger.Read(func(d *dag.DAG) { w, ok = d.LatestWitness(v.key) })
+	if ok && w.ID != v.latest.id {
+		t, err := v.cfg.Ledger.Tx(w.ID)
+		if err != nil {
+			return fmt.Errorf("read the latest witness: %w", err)
+		}
+		v.latest = latest{w.ID, t.Claim}
+	}
+	s := v.cfg.Ledger.Snapshot()
+	held, signed := s.U.Root(), [32]byte{}
+	switch {
+	case v.latest.claim != nil:
+		signed = v.latest.claim.URoot
+	case !ok && s.Confirmed <= 1:
+		signed = held
+	}
+	v.policy.ObserveState(held, signed, now)
+	return nil
 }
 
 // meet reports whether the voter has reached a quorum once, and was told then

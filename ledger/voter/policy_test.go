@@ -17,8 +17,8 @@ const ms = time.Millisecond
 func coin(id tx.ID, i int) tx.Outpoint { return tx.Outpoint{Tx: id, Index: uint32(i)} }
 
 // Payments that nobody contests are confirmed by all, chains of them included,
-// and then everybody is silent: no witness is written about witnesses. In
-// virtual time: messages take 20 to 100 ms, and the hold is 200.
+// and then everybody is silent: no witness is written about witnesses, but one
+// each to claim the end. In virtual time: messages take 20 to 100 ms, and the hold is 200.
 func TestPaymentsAreConfirmed(t *testing.T) {
 	for _, voters := range []int{1, 2, 4, 7, 16, 64} {
 		t.Run(fmt.Sprint(voters), func(t *testing.T) {

@@ -42,6 +42,9 @@ type node struct {
 	waiting  []dag.Entry // parents missing
 	wake     time.Time
 	signed   uint64
+	closings int      // witnesses that only claim a state
+	held     [32]byte // stands for u_root: a digest of what is confirmed
+	claimed  [32]byte // held when it signed last
 	silences map[voter.Silence]int
 }
 
@@ -90,8 +93,9 @@ func newSim(t *testing.T, seed uint64, stakes []uint64, least, most time.Duratio
 		s.nodes = append(s.nodes, n)
 	}
 	s.all = append(s.all, genesis)
-	for i := range s.nodes {
+	for i, n := range s.nodes {
 		s.accept(i, genesis)
+		n.claimed = n.held // nobody claims the beginning
 	}
 	return s
 }
@@ -158,6 +162,7 @@ func (s *sim) accept(at int, e dag.Entry) {
 				s.t.Fatal(err)
 			}
 			for _, id := range delta.Confirmed {
+				n.held = xor(n.held, id)
 				s.took[id] = s.now.Sub(s.made[id])
 			}
 			n.policy.Observe(e.ID, s.now)
@@ -179,6 +184,7 @@ func (s *sim) think(at int) {
 	if n.offline {
 		return
 	}
+	n.policy.ObserveState(n.held, n.claimed, s.now)
 	plan := n.policy.Plan(n.dag, s.now, n.linked)
 	n.silences[plan.Silence]++
 	if plan.Silence == voter.Spoken {
@@ -186,6 +192,10 @@ func (s *sim) think(at int) {
 			s.t.Fatalf("planned number %d after signing %d", plan.Seq, n.signed)
 		}
 		n.signed++
+		n.claimed = n.held
+		if n.saysNothing(plan.Refs) {
+			n.closings++
+		}
 		s.publish(at, dag.Entry{
 			ID: s.id(), Kind: tx.KindWitness, Time: s.now.UnixMilli(),
 			Voter: n.key, Seq: plan.Seq, Refs: plan.Refs,
@@ -196,6 +206,21 @@ func (s *sim) think(at int) {
 		n.wake = plan.Next
 		s.at(plan.Next.Sub(s.now), func() { s.think(at) })
 	}
+}
+
+// saysNothing: beside its voter's previous witness a closing one has no refs, or
+// only the genesis.
+func (n *node) saysNothing(refs []tx.ID) bool {
+	latest, ok := n.dag.LatestWitness(n.key)
+	return len(refs) == 1 && (ok && refs[0] == latest.ID || refs[0] == n.dag.At(0))
+}
+
+// xor is the digest of a set, whatever the order in which it grew.
+func xor(a [32]byte, b tx.ID) [32]byte {
+	for i := range a {
+		a[i] ^= b[i]
+	}
+	return a
 }
 
 // words returns what each node says of a transaction.

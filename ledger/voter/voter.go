@@ -17,6 +17,11 @@ const (
 	// voters, so that all of them write at most 62 witnesses a second.
 	MinInterval      = 250 * time.Millisecond
 	IntervalPerVoter = 16 * time.Millisecond
+	// Quiet is how long nothing has to have been confirmed before a voter signs a
+	// closing witness, which says nothing and only claims a state. Twice the
+	// pause of a voter where that is longer: in a busy network something is
+	// confirmed sooner than that, and ordinary witnesses claim it.
+	Quiet = time.Second
 	// Idle is the longest a Plan asks to be left alone.
 	Idle = time.Minute
 )
@@ -39,6 +44,9 @@ type Voter struct {
 
 	unripe map[tx.ID]struct{}
 	queue  []ripening // what unripe holds, in the order of ripening
+
+	held, signed [32]byte  // see ObserveState
+	changed      time.Time // when held did
 }
 
 type ripening struct {
@@ -70,6 +78,16 @@ func (v *Voter) ObserveAll(d *dag.DAG, now time.Time) {
 	for id := range d.Undecided() {
 		v.Observe(id, now)
 	}
+}
+
+// ObserveState notes at the time now which u_root a witness would claim, and
+// which one the voter's latest witness did. Who never calls it never signs a
+// closing witness.
+func (v *Voter) ObserveState(held, signed [32]byte, now time.Time) {
+	if held != v.held || v.changed.IsZero() {
+		v.changed = now
+	}
+	v.held, v.signed = held, signed
 }
 
 func (v *Voter) ripen(now time.Time) {
@@ -132,12 +150,17 @@ func (v *Voter) Plan(d *dag.DAG, now time.Time, linked uint64) Plan {
 	}
 	c := newComposer(v, d, draft)
 	c.compose()
+	refs := draft.Refs()
 	if c.gain == 0 {
-		return Plan{Silence: Nothing, Next: v.nextRipe(now)}
+		closing, ok := v.closing(d)
+		if !ok || now.Before(closing) {
+			return Plan{Silence: Nothing, Next: v.wake(now, closing)}
+		}
+		refs = closingRefs(d, refs)
 	}
 	v.next = draft.Seq() + 1
 	v.due = now.Add(interval(d))
-	return Plan{Seq: draft.Seq(), Refs: draft.Refs(), Next: v.due}
+	return Plan{Seq: draft.Seq(), Refs: refs, Next: v.due}
 }
 
 // Return takes back a number with which nothing was signed.
@@ -180,9 +203,33 @@ func interval(d *dag.DAG) time.Duration {
 	return max(MinInterval, time.Duration(len(d.Voters()))*IntervalPerVoter)
 }
 
-func (v *Voter) nextRipe(now time.Time) time.Time {
-	if len(v.queue) == 0 {
-		return now.Add(Idle)
+// closing returns when the voter may sign a closing witness; ok is false when it
+// has none to sign. Under an alarm nothing is final, and a claim worth nothing.
+func (v *Voter) closing(d *dag.DAG) (at time.Time, ok bool) {
+	if v.held == v.signed || d.Alarm() {
+		return time.Time{}, false
 	}
-	return v.queue[0].at
+	return v.changed.Add(max(Quiet, 2*interval(d))), true
+}
+
+// closingRefs are those of a witness that says nothing: the voter's previous one,
+// or the genesis when there is none.
+func closingRefs(d *dag.DAG, previous []tx.ID) []tx.ID {
+	if len(previous) == 0 {
+		return []tx.ID{d.At(0)}
+	}
+	return previous
+}
+
+// wake is when to look again: when something ripens, or at another time that
+// counts if it is not zero.
+func (v *Voter) wake(now, other time.Time) time.Time {
+	next := now.Add(Idle)
+	if len(v.queue) > 0 {
+		next = v.queue[0].at
+	}
+	if !other.IsZero() && other.Before(next) {
+		return other
+	}
+	return next
 }
