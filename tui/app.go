@@ -286,20 +286,29 @@ func (a *app) setTheme(name string) tea.Cmd {
 	if name == "" {
 		name = names[(slices.Index(names, a.d.Theme.Name)+1)%len(names)]
 	}
-	t, err := NewTheme(name, a.opts.Out)
-	if err != nil {
-		return Notify(Bad, err.Error()+"; there are "+strings.Join(ThemeNames(), ", "))
+	said := "theme: " + name
+	if name == ThemeAuto {
+		// Whether the background is dark is asked of the terminal, which answers where keys come from.
+		said = "theme: dark or light as the terminal's background is, from the next start on"
+	} else {
+		t, err := NewTheme(name, a.opts.Out)
+		if err != nil {
+			return Notify(Bad, err.Error()+"; there are "+strings.Join(ThemeNames(), ", "))
+		}
+		*a.d.Theme = *t
 	}
-	*a.d.Theme = *t
-	said := Notify(Plain, "theme: "+t.Name)
+	return tea.Batch(Notify(Plain, said), a.keepTheme(name))
+}
+
+// keepTheme remembers the choice.
+func (a *app) keepTheme(name string) tea.Cmd {
 	if a.opts.KeepTheme == nil {
-		return said
+		return nil
 	}
-	keep := func() tea.Msg {
-		if err := a.opts.KeepTheme(t.Name); err != nil {
+	return func() tea.Msg {
+		if err := a.opts.KeepTheme(name); err != nil {
 			return NotifyMsg{err.Error(), Bad}
 		}
 		return nil
 	}
-	return tea.Batch(said, keep)
 }

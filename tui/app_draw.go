@@ -85,7 +85,7 @@ func (a *app) header() string {
 	gap := strings.Repeat(" ", max(1, a.w-Width(left)-Width(state)-1))
 	mark := t.Head.Inherit(t.Tone(tone))
 	if tone != Plain {
-		mark = t.Tone(tone).Background(t.Head.GetBackground())
+		mark = t.Tone(tone).Background(t.Head.GetBackground()).Reverse(t.Head.GetReverse())
 	}
 	return t.Head.Render(left+gap) + mark.Render(state) + t.Head.Render(" ") + "\n" + a.tabs()
 }

@@ -47,9 +47,11 @@ type palette struct {
 
 func palettes() map[string]palette {
 	return map[string]palette{
-		ThemeDark:     {"246", "240", "81", "114", "221", "210", "236", "252", "24", "255"},
-		ThemeLight:    {"242", "248", "25", "28", "130", "160", "254", "236", "153", "16"},
-		ThemeContrast: {"15", "7", "14", "10", "11", "9", "15", "0", "15", "0"},
+		ThemeDark:  {"248", "243", "81", "114", "221", "210", "236", "252", "24", "255"},
+		ThemeLight: {"240", "245", "25", "22", "94", "124", "254", "236", "153", "16"},
+		// The terminal's own two colours: those that its owner reads best, on a bright
+		// background as well as on a dark one. What stands out is bold or turned around.
+		ThemeContrast: {},
 	}
 }
 
@@ -89,7 +91,8 @@ func makeTheme(name string, r *lipgloss.Renderer) *Theme {
 		Box: r.NewStyle().Border(lipgloss.RoundedBorder()).BorderForeground(lipgloss.Color(p.accent)).Padding(0, 1),
 	}
 	if name == ThemeContrast {
-		t.Cursor, t.Off = t.Cursor.Bold(true), t.Off.Strikethrough(true)
+		t.Head, t.TabOn, t.Cursor = t.Head.Reverse(true), t.TabOn.Reverse(true), t.Cursor.Reverse(true).Bold(true)
+		t.Warn, t.Marked, t.Key = t.Warn.Bold(true), t.Marked.Bold(true), t.Key.Bold(true)
 	}
 	return t
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +28,7 @@ type interactiveFlags struct {
 
 // declareLook adds those about how it looks.
 func (f *interactiveFlags) declareLook(flags *pflag.FlagSet) {
-	flags.StringVar(&f.theme, "theme", tui.ThemeAuto, "colours: "+strings.Join(tui.ThemeNames(), ", ")+"; NO_COLOR leaves them out")
+	flags.StringVar(&f.theme, "theme", "", "colours: "+strings.Join(tui.ThemeNames(), ", ")+"; the one chosen last by default; NO_COLOR leaves them out")
 	flags.StringVar(&f.view, "view", "", "the view to begin with: torrents, wallet, ledger, peers, proofs, log or settings")
 	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, which can then select text")
 }
@@ -107,10 +106,7 @@ func (a *app) newSession(f interactiveFlags) *session {
 
 // run shows the node until the person leaves.
 func (s *session) run(ctx context.Context, o tui.Options) error {
-	if !slices.Contains(tui.ThemeNames(), s.flags.theme) {
-		return usage(fmt.Errorf("no theme %q; there are %s", s.flags.theme, strings.Join(tui.ThemeNames(), ", ")))
-	}
-	theme, err := tui.NewTheme(s.flags.theme, s.Out)
+	theme, err := s.theme(&o)
 	if err != nil {
 		return err
 	}
