@@ -135,7 +135,7 @@ func split(b *testing.B, n *ledgertest.Network, coin int) *tx.Tx {
 
 // manySignatures is a proof with nearly as many signatures as may be.
 func manySignatures(b *testing.B) *Proof {
-	const parents, each, inputs = 168, 3, 64
+	const parents, each, inputs = 84, 3, 64
 	n := ledgertest.NewNetwork(parents, 0)
 	p := &Proof{Subject: n.Genesis, Genesis: n.Genesis}
 	for i := range parents {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/torrenttx/ttx/ledger/ledgertest"
+	"github.com/torrenttx/ttx/ledger/trie"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
@@ -99,10 +100,27 @@ func TestBounds(t *testing.T) {
 		}
 		return all
 	}
+	coins := spends(t, MaxPaths+1, 1)
+	of := func(n int, key func(i int) trie.Key) (paths []trie.Proof) {
+		for i := range n {
+			paths = append(paths, said(1)[0].T[0])
+			paths[i].Key = key(i)
+		}
+		sortPaths(paths)
+		return paths
+	}
 	for _, c := range []struct {
 		name string
 		make func(over int) *Proof
 	}{
+		{"paths under t_root", func(over int) *Proof {
+			paths := of(MaxPaths+over, func(i int) trie.Key { return trie.DepthKey(uint32(i), many[0].ID()) })
+			return &Proof{Chain: many[:1], Statements: []Statement{{T: paths}}}
+		}},
+		{"paths under u_root", func(over int) *Proof {
+			paths := of(MaxPaths+over, func(i int) trie.Key { return keyOf(ledgertest.Coin(coins[i])) })
+			return &Proof{Chain: append(many[:1:1], coins...), Statements: []Statement{{U: paths}}}
+		}},
 		{"transactions", func(over int) *Proof { return &Proof{Chain: many[:MaxTransactions+over]} }},
 		{"statements", func(over int) *Proof {
 			return &Proof{Chain: many[:MaxStatements+1], Statements: said(MaxStatements + over)}

@@ -136,6 +136,8 @@ func (p *Proof) checkStatements(known map[tx.ID]*tx.Tx) error {
 			return refuse(ErrMalformed, fmt.Sprintf("statement %d is of no witness with `r`", i))
 		case len(s.T)+len(s.U) == 0:
 			return refuse(ErrMalformed, fmt.Sprintf("statement %d says nothing", i))
+		case max(len(s.T), len(s.U)) > MaxPaths:
+			return refuse(ErrTooLarge, fmt.Sprintf("more than %d paths in statement %d", MaxPaths, i))
 		}
 		last = s.Witness
 		if err := checkPaths(s.T, func(k trie.Key) bool { return known[k.ID()] != nil }); err != nil {
@@ -157,9 +159,6 @@ func hasOutput(known map[tx.ID]*tx.Tx, k trie.Key) bool {
 // checkPaths requires paths of inclusion in ascending order, about what the
 // proof holds.
 func checkPaths(paths []trie.Proof, known func(trie.Key) bool) error {
-	if len(paths) > MaxPaths {
-		return fmt.Errorf("more than %d paths", MaxPaths)
-	}
 	for i, path := range paths {
 		switch {
 		case path.Empty || path.Other != nil:

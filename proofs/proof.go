@@ -20,9 +20,9 @@ const (
 	// a kilobyte at a million transactions, so MaxFile comes first.
 	MaxPaths = 256
 
-	// MaxSignatures bounds what Verify has to verify, at some 110 us each: 4 s.
-	// It is two for each transaction; a transaction can hold some 200.
-	MaxSignatures = 2 * MaxTransactions
+	// MaxSignatures bounds what Verify has to verify, at some 110 us each: 2 s.
+	// It is one for each transaction; a transaction can hold some 200.
+	MaxSignatures = MaxTransactions
 
 	// MaxRivals bounds the transactions of one proof that spend one output.
 	// Two show a conflict; judging it takes time for each.
