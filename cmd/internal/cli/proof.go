@@ -83,7 +83,7 @@ func describeProven(t *tx.Tx) provenTx {
 	return out
 }
 
-// outputsShown is how many outputs a table has: a genesis can pay 255.
+// outputsShown is how many lines of outputs a table has: a genesis can pay 255.
 const outputsShown = 16
 
 // text adds the rows of the transaction. Its time and memo are its author's
@@ -99,12 +99,27 @@ func (p *provenTx) text(t *table) {
 	if p.Voter != "" {
 		t.row("voter", p.Voter, p.Seq)
 	}
-	for i, o := range p.Outputs {
-		if i == outputsShown {
-			t.row("pays", fmt.Sprintf("and %d more outputs", len(p.Outputs)-i))
-			break
+	paysText(t, p.Outputs)
+}
+
+// paysText adds the rows of the outputs, of equal ones in a row one: a genesis
+// splits its supply into many.
+func paysText(t *table, outputs []provenOutput) {
+	for shown := 0; len(outputs) > 0; shown++ {
+		if shown == outputsShown {
+			t.row("pays", fmt.Sprintf("and %d more outputs", len(outputs)))
+			return
 		}
-		t.row("pays", ttx(o.Amount), emptyAs(o.Address, "under a lock of several parts"))
+		first, equal := outputs[0], 1
+		for first.Address != "" && equal < len(outputs) && outputs[equal] == first { // other locks may differ
+			equal++
+		}
+		to := emptyAs(first.Address, "under a lock of several parts")
+		if equal > 1 {
+			to += fmt.Sprintf("  x%d", equal)
+		}
+		t.row("pays", ttx(first.Amount), to)
+		outputs = outputs[equal:]
 	}
 }
 

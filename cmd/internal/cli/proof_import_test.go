@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"rsc.io/qr"
 
+	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/proofs"
 )
 
@@ -64,5 +66,33 @@ func TestQRText(t *testing.T) {
 	}
 	if _, err := qrText(strings.Repeat("x", 3000), 1000); err == nil {
 		t.Error("3000 bytes became a code")
+	}
+}
+
+// TestEqualOutputsAreOneLine: those that follow each other and go to one address;
+// of locks without one it is not known whether they are equal.
+func TestEqualOutputsAreOneLine(t *testing.T) {
+	var outputs []provenOutput
+	for range 16 {
+		outputs = append(outputs, provenOutput{5, "ttx1a"})
+	}
+	outputs = append(outputs, provenOutput{5, "ttx1b"}, provenOutput{6, "ttx1b"}, provenOutput{6, ""}, provenOutput{6, ""})
+	var got table
+	paysText(&got, outputs)
+	var lines []string
+	for _, row := range got.rows {
+		lines = append(lines, row[2])
+	}
+	const lock = "under a lock of several parts"
+	if want := []string{"ttx1a  x16", "ttx1b", "ttx1b", lock, lock}; !slices.Equal(lines, want) {
+		t.Errorf("%q, want %q", lines, want)
+	}
+	for i := range 255 { // no two that follow each other are equal
+		outputs = append(outputs, provenOutput{api.Amount(i), "ttx1c"})
+	}
+	got = table{}
+	paysText(&got, outputs)
+	if len(got.rows) != outputsShown+1 || got.rows[outputsShown][1] != "and 244 more outputs" {
+		t.Errorf("%d rows, last %q", len(got.rows), got.rows[len(got.rows)-1])
 	}
 }
