@@ -185,20 +185,21 @@ func (c *Client) place(a *addition) error {
 			return err
 		}
 	}
-	return c.enter(a.entry)
+	return c.enter(a.entry, nil)
 }
 
-// enter reserves the torrent's infohash.
-func (c *Client) enter(e *entry) error {
+// enter reserves the torrent's infohashes. One that it takes the place of may have one of them; nil for none.
+func (c *Client) enter(e, instead *entry) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old := c.mu.byID[e.id]; old != nil {
-		return fmt.Errorf("%w: torrent %s, %s", ErrExists, e.id, old.name())
+	if old := c.same(e, instead); old != nil {
+		return fmt.Errorf("%w: torrent %s, %s", ErrExists, old.id, old.name())
 	}
-	if len(c.mu.byID) >= MaxTorrents {
+	if instead == nil && len(c.mu.byID) >= MaxTorrents {
 		return fmt.Errorf("%w: %d torrents", ErrTooMany, MaxTorrents)
 	}
 	c.mu.byID[e.id] = e
+	c.nameSecond(e)
 	return nil
 }
 
@@ -220,6 +221,9 @@ func (c *Client) leave(e *entry) {
 	defer c.mu.Unlock()
 	e.removed = true
 	delete(c.mu.byID, e.id)
+	if id, ok := e.facts.second(); ok && c.mu.bySecond[id] == e {
+		delete(c.mu.bySecond, id)
+	}
 	c.mu.queue = slices.DeleteFunc(c.mu.queue, func(x *entry) bool { return x == e })
 }
 

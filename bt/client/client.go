@@ -55,8 +55,9 @@ type Client struct {
 		limits        Limits // in force; below zero before the first look
 		alt           bool
 		byID          map[ID]*entry
-		queue         []*entry // by rank
-		problems      []string // of restoring
+		bySecond      map[ID]*entry // hybrids by the first bytes of their v2 infohash
+		queue         []*entry      // by rank
+		problems      []string      // of restoring
 		watchProblems []string
 	}
 }
@@ -79,7 +80,7 @@ func open(ctx context.Context, cfg Config, e engine) (*Client, error) {
 		commands: make(chan struct{}, maxCommands), resettled: make(chan struct{}, 1), refeed: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.mu.byID = make(map[ID]*entry)
+	c.mu.byID, c.mu.bySecond = make(map[ID]*entry), make(map[ID]*entry)
 	c.mu.settings, c.mu.limits = cfg.Settings, Limits{-1, -1}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the torrents: %w", err)

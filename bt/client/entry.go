@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +25,8 @@ type facts struct {
 	pieceSize  int64
 	trackers   [][]string
 	webSeeds   []string
-	magnetLink string // when it was added by one
+	magnetLink string   // when it was added by one
+	choice     [][2]int // the files that the link selects (BEP 53), by their place in the info; nil of all
 }
 
 func factsOf(t *metainfo.Torrent) facts {
@@ -46,7 +48,7 @@ func factsOf(t *metainfo.Torrent) facts {
 }
 
 func factsOfMagnet(m *metainfo.Magnet) facts {
-	f := facts{name: m.Name, v1: m.V1 != nil, webSeeds: m.WebSeeds, magnetLink: m.String()}
+	f := facts{name: m.Name, v1: m.V1 != nil, webSeeds: m.WebSeeds, magnetLink: m.String(), choice: m.Select}
 	for _, u := range m.Trackers {
 		f.trackers = append(f.trackers, []string{u})
 	}
@@ -114,6 +116,26 @@ func (e *entry) name() string {
 // complete says that everything wanted was there at the last look.
 func (e *entry) complete() bool {
 	return e.facts.hasInfo && e.live != nil && e.done
+}
+
+// chosen are the priorities of the files, now that the info is known: those of the user, or what the link selects.
+// Client.mu is held.
+func (e *entry) chosen(info *metainfo.Info) map[int]Priority {
+	if e.rec.Priorities != nil || e.facts.choice == nil {
+		return e.rec.Priorities
+	}
+	skipped, n := make(map[int]Priority), 0
+	for i := range info.Files {
+		if info.Files[i].Pad {
+			continue
+		}
+		selects := func(r [2]int) bool { return r[0] <= i && i <= r[1] }
+		if !slices.ContainsFunc(e.facts.choice, selects) {
+			skipped[n] = PrioritySkip
+		}
+		n++
+	}
+	return skipped
 }
 
 func isDone(c <-chan struct{}) bool {

@@ -17,8 +17,8 @@ func (c *Client) learnInfo(e *entry, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	if id := idOf(info); id != e.id { // a hybrid, named by the hash of its other half
-		return fmt.Errorf("%w: the torrent has a v1 part, which a link of v2 alone does not name: add magnet:?xt=urn:btih:%s", ErrBadRequest, id)
+	if idOf(info) != e.id { // a hybrid, named by the hash of its other half
+		return c.goOnAsFirst(e, info)
 	}
 	t := &metainfo.Torrent{Info: info}
 	if !info.V1 && !t.Whole() {
@@ -44,7 +44,7 @@ func (c *Client) learn(e *entry, content *metainfo.Torrent) error {
 		return err
 	}
 	c.mu.Lock()
-	f := factsOf(t)
+	f, priorities := factsOf(t), e.chosen(t.Info)
 	f.trackers, f.webSeeds, f.magnetLink = e.facts.trackers, e.facts.webSeeds, e.facts.magnetLink
 	t.Trackers, t.WebSeeds = f.trackers, f.webSeeds
 	c.mu.Unlock()
@@ -53,6 +53,8 @@ func (c *Client) learn(e *entry, content *metainfo.Torrent) error {
 	}
 	c.mu.Lock()
 	e.facts = f
+	e.rec.Priorities = priorities
+	c.nameSecond(e)
 	e.news = append(e.news, EventInfo)
 	c.mu.Unlock()
 	if err := c.save(e); err != nil {

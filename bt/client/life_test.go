@@ -349,18 +349,3 @@ func TestV2Alone(t *testing.T) {
 		t.Errorf("the file of it: %+v, %v", m, err)
 	}
 }
-
-// TestHybridByItsOtherHash: a torrent has one name. One whose link names the v2 half of a hybrid stops, and says the
-// name.
-func TestHybridByItsOtherHash(t *testing.T) {
-	dir := t.TempDir()
-	seeder := openClient(t, t.TempDir(), Settings{DownloadDir: dir})
-	x := await(t, seeder, add(t, seeder, AddRequest{File: shareAs(t, dir, "film", 200_000, metainfo.Hybrid)}).ID, StateSeeding)
-	c := openClient(t, t.TempDir(), Settings{DownloadDir: t.TempDir()})
-	y := add(t, c, AddRequest{
-		Magnet: "magnet:?xt=urn:btmh:1220" + *x.InfohashV2, Peers: []netip.AddrPort{seeder.engine.(btEngine).Addr()},
-	})
-	if y = await(t, c, y.ID, StateError); !strings.Contains(y.Error, "magnet:?xt=urn:btih:"+x.ID.String()) {
-		t.Errorf("it stops with %q", y.Error)
-	}
-}

@@ -37,9 +37,9 @@ func (e *entry) hasPrefix(text string) bool {
 func (c *Client) Get(_ context.Context, id ID) (Torrent, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	place := 0
+	place, wanted := 0, c.find(id)
 	for _, e := range c.mu.queue {
-		if e.id == id {
+		if e == wanted {
 			return e.snapshot(place), nil
 		}
 		if e.wants() {
@@ -76,11 +76,11 @@ func isHex(s string) bool {
 	return err == nil && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// entry is a torrent by its ID.
+// entry is a torrent by its ID, or a hybrid by its v2 infohash.
 func (c *Client) entry(id ID) (*entry, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.mu.byID[id]
+	e := c.find(id)
 	if e == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, id)
 	}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -168,7 +169,10 @@ func (e *entry) note(s sight, now time.Time) (busy bool) {
 	if s.fault != nil && e.running {
 		e.err, e.running = s.fault, false
 	}
-	if s.ended {
+	switch {
+	case s.ended && errors.Is(s.err, errSecondName):
+		e.live, e.running = nil, false // another takes its place
+	case s.ended:
 		e.fail(cmp.Or(s.err, bt.ErrClosed))
 	}
 	return down > 0 || up > 0 || e.running && !s.done

@@ -112,7 +112,7 @@ func (c *Client) readTorrent(r *restored) error {
 // line puts what was read in order and hands it to the engine.
 func (c *Client) line(found []*restored) {
 	slices.SortStableFunc(found, func(a, b *restored) int { return a.compare(b) })
-	for _, r := range found {
+	for _, r := range c.settled(found) {
 		if r.err == nil && c.mu.byID[r.entry.id] != nil {
 			r.err = fmt.Errorf("the .torrent of it is there as well")
 		}
@@ -123,6 +123,7 @@ func (c *Client) line(found []*restored) {
 			continue
 		}
 		c.mu.byID[r.entry.id] = r.entry
+		c.nameSecond(r.entry)
 		c.mu.queue = append(c.mu.queue, r.entry)
 		r.entry.shown = r.entry.state()
 		if r.entry.err != nil {
