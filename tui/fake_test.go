@@ -45,6 +45,10 @@ func (f *fake) Log(_ context.Context, q LogQuery) (LogPage, error) {
 		if l.Level < q.Level || !strings.Contains(l.Text, q.Filter) {
 			continue
 		}
+		if q.Before != 0 && l.Seq >= q.Before {
+			p.Newer++
+			continue
+		}
 		if p.Total++; p.Total > q.Skip && len(p.Lines) < q.Limit {
 			p.Lines = append([]LogLine{l}, p.Lines...)
 		}

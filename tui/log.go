@@ -2,13 +2,13 @@ package tui
 
 import (
 	"context"
-	"strings"
+	"fmt"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// LogSource is what the node and this program said, the newest last.
+// LogSource is what the node said lately.
 type LogSource interface {
 	// Log returns the lines of at least a level, at most limit of them, the newest
 	// last, and how many there are.
@@ -19,7 +19,9 @@ type LogSource interface {
 type LogQuery struct {
 	Level  LogLevel
 	Filter string
-	// Skip leaves out the newest ones; Limit bounds what is returned.
+	// Before is a line's number: only earlier ones count. 0 is the end.
+	Before uint64
+	// Skip leaves out the newest of those; Limit bounds what is returned.
 	Skip, Limit int
 }
 
@@ -27,13 +29,13 @@ type LogQuery struct {
 type LogPage struct {
 	Lines []LogLine
 	Total int
-	// Note says what this log does not have; empty when it has everything.
-	Note string
+	// Newer counts those that Before leaves out.
+	Newer int
 }
 
 // LogLine is one message.
 type LogLine struct {
-	// Seq tells lines apart.
+	// Seq numbers the lines.
 	Seq   uint64
 	At    time.Time
 	Level LogLevel
@@ -55,12 +57,16 @@ func (l LogLevel) String() string { return [...]string{"debug", "info", "warn", 
 
 func (l LogLevel) tone() Tone { return [...]Tone{Quiet, Plain, Warn, Bad}[l] }
 
+// logView follows the log while the cursor is on the newest line. Further down it
+// stands still, since what somebody reads must not move away.
 type logView struct {
-	d     Deps
-	list  *List
-	level LogLevel
-	note  string
-	lines map[string]LogLine
+	d      Deps
+	list   *List
+	level  LogLevel
+	before uint64 // where it stands still; 0 follows
+	newest uint64
+	newer  int // lines that came since it stands still
+	lines  map[string]LogLine
 }
 
 type logMsg struct {
@@ -103,9 +109,15 @@ func (v *logView) Keys() []Key {
 
 // fetch asks for a window; the first row is the newest.
 func (v *logView) fetch(q Query) tea.Cmd {
-	level := v.level
+	switch {
+	case v.list.Cursor() == 0:
+		v.before = 0
+	case v.before == 0:
+		v.before = v.newest + 1
+	}
+	ask := LogQuery{Level: v.level, Filter: q.Filter, Before: v.before, Skip: q.Offset, Limit: q.Limit}
 	return v.d.Do(func(ctx context.Context) tea.Msg {
-		page, err := v.d.Backend.Log.Log(ctx, LogQuery{Level: level, Filter: q.Filter, Skip: q.Offset, Limit: q.Limit})
+		page, err := v.d.Backend.Log.Log(ctx, ask)
 		return logMsg{q, page, err}
 	})
 }
@@ -131,7 +143,7 @@ func (v *logView) take(msg logMsg) tea.Cmd {
 		v.list.Fail()
 		return Fail(msg.err)
 	}
-	v.note, v.lines = msg.page.Note, make(map[string]LogLine, len(msg.page.Lines))
+	v.newer, v.lines = msg.page.Newer, make(map[string]LogLine, len(msg.page.Lines))
 	rows := make([]Row, 0, len(msg.page.Lines))
 	for i := len(msg.page.Lines) - 1; i >= 0; i-- {
 		line := msg.page.Lines[i]
@@ -139,7 +151,7 @@ func (v *logView) take(msg logMsg) tea.Cmd {
 			Key: Count(line.Seq), Tone: line.Level.tone(),
 			Cells: []string{line.At.Format(time.TimeOnly), line.Level.String(), line.Text},
 		}
-		v.lines[row.Key] = line
+		v.lines[row.Key], v.newest = line, max(v.newest, line.Seq)
 		rows = append(rows, row)
 	}
 	return v.list.Set(Window{Query: msg.query, Rows: rows, Total: msg.page.Total})
@@ -153,6 +165,9 @@ func (v *logView) input(msg tea.Msg) tea.Cmd {
 	if key, ok := msg.(tea.KeyMsg); ok && event == Ignored && key.String() == "l" {
 		v.level = (v.level + 1) % (Error + 1)
 		return v.list.Reload()
+	}
+	if v.before != 0 && v.list.Cursor() == 0 {
+		return v.list.Reload() // back at the newest: follow
 	}
 	return cmd
 }
@@ -171,8 +186,9 @@ func (v *logView) open() tea.Cmd {
 func (v *logView) Back() (tea.Cmd, bool) { return v.list.Back() }
 
 func (v *logView) Render(w, h int) string {
-	if v.note == "" || h < 8 {
+	if v.newer == 0 || h < 8 {
 		return v.list.Render(w, h)
 	}
-	return v.list.Render(w, h-1) + strings.Repeat("\n", 1) + v.d.Theme.Muted.Render(Cut("  "+v.note, w))
+	newer := fmt.Sprintf("  %s since; g follows what comes", Plural(v.newer, "newer line"))
+	return Fit(v.list.Render(w, h-1), w, h-1) + "\n" + v.d.Theme.Warn.Render(Cut(newer, w))
 }

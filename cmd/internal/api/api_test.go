@@ -29,6 +29,8 @@ func serve(t *testing.T, b any, dir string) (*Client, *Hub) {
 	served := make(chan error, 1)
 	cfg := Config{Events: hub}
 	switch f := b.(type) {
+	case *fakeLog:
+		cfg.Backend, cfg.Log = &f.fake, f
 	case Backend:
 		cfg.Backend = f
 	case *fakeTorrents:

@@ -32,9 +32,10 @@ const (
 // Config is what a Server needs.
 type Config struct {
 	Backend Backend
-	// Torrents and Control may be nil; their routes are not there then.
+	// Torrents, Control and Log may be nil; their routes are not there then.
 	Torrents Torrents
 	Control  Control
+	Log      Log
 	// Events is where the backend publishes. Required.
 	Events *Hub
 	// Logger may be nil.
@@ -61,6 +62,9 @@ func NewServer(cfg Config) *Server {
 	}
 	if cfg.Control != nil {
 		s.controlRoutes(cfg.Control)
+	}
+	if cfg.Log != nil {
+		s.logRoutes(cfg.Log)
 	}
 	return s
 }

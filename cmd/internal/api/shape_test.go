@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/torrenttx/ttx/bt/client"
+	"github.com/torrenttx/ttx/cmd/internal/journal"
 )
 
 var update = flag.Bool("update", false, "write the golden shapes anew")
@@ -98,6 +99,7 @@ func TestShapes(t *testing.T) {
 		"torrent_stream": streamReply{"http://127.0.0.1:40000/stream/token/film.mkv"},
 		"feeds":          feedsReply{[]client.FeedState{{Name: "n", URL: "https://f.example/rss", Title: "t", Last: ptr(int64(5)), Items: 3, Added: 2}}},
 		"settings":       Settings{Path: "/d/settings.toml", Found: true, Settings: []Setting{sampleSetting()}},
+		"log":            journal.Page{Lines: []journal.Line{{Seq: 7, Time: 1735689600000, Level: "warn", Text: "the disk of /d is full"}}, Total: 3, Newer: 1},
 		"reloaded":       Reloaded{Applied: []string{"limit_up"}, Restart: []string{"listen"}},
 		"torrent_event":  Event{Kind: EventTorrent, Torrent: &client.Event{Kind: client.EventState, ID: client.ID{1}, Name: "n", State: client.StateError, Error: "disk full"}},
 		"event":          Event{Kind: EventPeer, Peer: &PeerEvent{Address: "192.0.2.7:7478", Client: "x", Up: true}},

@@ -15,6 +15,7 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/demo"
+	"github.com/torrenttx/ttx/cmd/internal/journal"
 	"github.com/torrenttx/ttx/cmd/internal/node"
 	"github.com/torrenttx/ttx/cmd/internal/screen"
 	"github.com/torrenttx/ttx/tui"
@@ -74,9 +75,9 @@ func (a *app) runInteractive(ctx context.Context, f interactiveFlags) error {
 // liveDemo shows the first node of a demo while its network works.
 func (a *app) liveDemo(ctx context.Context, opts demo.Options, f interactiveFlags) error {
 	s := a.newSession(f)
-	opts.Logger = slog.New(s.log.Handler(slog.LevelInfo))
+	opts.Logger, opts.Journal = slog.New(s.log.Handler(slog.LevelInfo)), s.log
 	opts.Progress = func(format string, args ...any) {
-		s.log.Add(time.Now(), tui.Info, fmt.Sprintf(format, args...))
+		s.log.Add(time.Now(), slog.LevelInfo, fmt.Sprintf(format, args...))
 	}
 	a.say("starting %d nodes", opts.Nodes)
 	return demo.Live(ctx, opts, func(ctx context.Context, dir string) error {
@@ -89,16 +90,16 @@ func (a *app) liveDemo(ctx context.Context, opts demo.Options, f interactiveFlag
 type session struct {
 	*app
 	flags  interactiveFlags
-	log    *screen.Log
-	ours   bool       // the node runs in this process
-	node   *node.Node // nil when somebody else closes it
+	log    *journal.Journal // of the node, when it runs in this process, and of the process
+	ours   bool             // the node runs in this process
+	node   *node.Node       // nil when somebody else closes it
 	client *api.Client
 }
 
 // newSession makes one whose messages go to the client's log: the terminal is
 // being drawn on.
 func (a *app) newSession(f interactiveFlags) *session {
-	s := &session{flags: f, log: new(screen.Log)}
+	s := &session{flags: f, log: new(journal.Journal)}
 	quieter := *a
 	s.app = &quieter
 	return s
@@ -120,7 +121,19 @@ func (s *session) run(ctx context.Context, o tui.Options) error {
 	err = tui.Run(ctx, o)
 	s.Err = errs
 	log.SetOutput(errs)
+	s.sayRest()
 	return err
+}
+
+// sayRest prints what this process said meanwhile, when it was the log of no node
+// that anybody could look at.
+func (s *session) sayRest() {
+	if s.ours {
+		return
+	}
+	for _, line := range s.log.Page(journal.Query{}).Lines {
+		s.say("%s", clean(line.Text))
+	}
 }
 
 // connect attaches to the node of the folder, or starts one.
@@ -141,7 +154,7 @@ func (s *session) connect(ctx context.Context) (tui.Backend, error) {
 		return tui.Backend{}, err
 	}
 	return screen.Backend(screen.Config{
-		Client: s.client, Node: info, Dir: dir, Log: s.log, Attached: !s.ours,
+		Client: s.client, Node: info, Dir: dir,
 		Check: s.checkSettings, Commands: &verbs{dir: string(dir), config: s.config},
 	}), nil
 }
@@ -160,10 +173,7 @@ func (s *session) start(ctx context.Context, dir config.Folder) error {
 	if err != nil {
 		return err
 	}
-	if opts.Level.Level() > slog.LevelInfo {
-		opts.Level.Set(slog.LevelInfo)
-	}
-	opts.Logger = slog.New(s.log.Handler(opts.Level))
+	opts.Logger, opts.Journal = nil, s.log // the terminal is being drawn on
 	opts.Workers = tuneRuntime()
 	if s.node, err = node.Start(opts); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/cmd/internal/journal"
 )
 
 // Options is what a demo is made from.
@@ -29,6 +30,8 @@ type Options struct {
 	Progress func(format string, args ...any)
 	// Logger receives the nodes' messages; nil discards.
 	Logger *slog.Logger
+	// Journal is the first node's, whose messages go there alone; nil for one of its own.
+	Journal *journal.Journal
 }
 
 // Bounds of the options.

@@ -180,7 +180,9 @@ func (w *world) start(m *member, opts node.Options) error {
 	opts.Watch = m.watch.Keys()
 	opts.Address = tx.EncodeAddress(m.address())
 	opts.Version = w.opts.Version
-	if w.opts.Logger != nil {
+	if m == w.members[0] && w.opts.Journal != nil {
+		opts.Journal = w.opts.Journal
+	} else if w.opts.Logger != nil {
 		opts.Logger = w.opts.Logger.With("node", m.name)
 	}
 	m.started = time.Now()

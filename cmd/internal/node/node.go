@@ -18,6 +18,7 @@ import (
 	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/cmd/internal/journal"
 	"github.com/torrenttx/ttx/ext"
 	"github.com/torrenttx/ttx/ext/book"
 	"github.com/torrenttx/ttx/ext/session"
@@ -48,6 +49,7 @@ type Node struct {
 	info     api.Node
 	opts     Options
 	log      *slog.Logger
+	journal  *journal.Journal
 	engine   *bt.Engine
 	book     *book.Book
 	bans     *book.Bans
@@ -63,10 +65,8 @@ type Node struct {
 
 // Start puts a node together and returns once it serves. The caller closes it.
 func Start(opts Options) (*Node, error) {
-	n := &Node{opts: opts, log: opts.Logger, met: make(chan netip.AddrPort)}
-	if n.log == nil {
-		n.log = slog.New(slog.DiscardHandler)
-	}
+	n := &Node{opts: opts, met: make(chan netip.AddrPort)}
+	n.openJournal()
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	steps := []func() error{n.lock, n.openLedger, n.openEngine, n.openTorrents, n.openService, n.openVoter, n.openAPI}
 	if opts.NoLedger {
@@ -300,7 +300,7 @@ func (n *Node) openAPI() error {
 		n.backend.info = n.info
 		backend = n.backend
 	}
-	server := api.NewServer(api.Config{Backend: backend, Torrents: n.torrents, Control: n.control, Events: &n.hub, Logger: n.log})
+	server := api.NewServer(api.Config{Backend: backend, Torrents: n.torrents, Control: n.control, Log: n, Events: &n.hub, Logger: n.log})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(n.ctx, listener) }()
 	n.onClose(func() error { n.hub.Close(); return <-served })

@@ -7,6 +7,7 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2"
 
 	"github.com/torrenttx/ttx/cmd/internal/config"
+	"github.com/torrenttx/ttx/cmd/internal/journal"
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
@@ -49,6 +50,8 @@ type Options struct {
 	Workers int
 	// Logger may be nil.
 	Logger *slog.Logger
+	// Journal keeps what the node says for the local interface; nil makes one.
+	Journal *journal.Journal
 
 	// neverBan says which addresses are never banned; nil for loopback. Tests,
 	// whose strangers all come from there, set it.

@@ -41,15 +41,15 @@ func (n *Node) tell(event ledger.Event) {
 		if first := n.opts.First; first != nil && it.ID == first.ID {
 			n.first.Store(it.Source)
 		}
-		n.hub.Publish(api.Event{Kind: api.EventTx, Tx: n.txEvent(it.ID, kindName(it.Kind))})
+		n.emit(api.Event{Kind: api.EventTx, Tx: n.txEvent(it.ID, kindName(it.Kind))})
 	}
 	for _, ids := range [][]tx.ID{event.Confirmed, event.Dead, event.Disputed, event.Conflicted} {
 		for _, id := range ids {
-			n.hub.Publish(api.Event{Kind: api.EventStatus, Tx: n.txEvent(id, "")})
+			n.emit(api.Event{Kind: api.EventStatus, Tx: n.txEvent(id, "")})
 		}
 	}
 	if status, err := n.Status(n.ctx); err == nil {
-		n.hub.Publish(api.Event{Kind: api.EventState, State: &status})
+		n.emit(api.Event{Kind: api.EventState, State: &status})
 	}
 }
 

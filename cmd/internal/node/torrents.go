@@ -49,7 +49,7 @@ func (n *Node) publishTorrents() {
 				sub.Close()
 				sub = n.torrents.c.Subscribe()
 			default:
-				n.hub.Publish(api.Event{Kind: api.EventTorrent, Torrent: &e})
+				n.emit(api.Event{Kind: api.EventTorrent, Torrent: &e})
 			}
 		}
 	}

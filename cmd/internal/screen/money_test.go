@@ -34,7 +34,7 @@ func TestMoneyOnALiveNode(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	b := Backend(Config{Client: client, Node: n.Info(), Dir: dir, Log: new(Log)})
+	b := Backend(Config{Client: client, Node: n.Info(), Dir: dir})
 	m := &teller{t, t.Context(), b}
 	id := m.pay()
 	m.look(id)

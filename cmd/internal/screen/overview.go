@@ -14,7 +14,7 @@ type overview struct {
 }
 
 func newOverview(cfg Config) *overview {
-	return &overview{cfg, newWatcher(cfg.Client, cfg.Log)}
+	return &overview{cfg, newWatcher(cfg.Client)}
 }
 
 // Overview implements tui.OverviewSource.

@@ -18,10 +18,6 @@ type Config struct {
 	Node api.Node
 	// Dir is its data folder: the wallet is there.
 	Dir config.Folder
-	// Log is what this process logs.
-	Log *Log
-	// Attached says that the node runs in another process, whose log is there.
-	Attached bool
 	// Check says what a node would find wrong with settings; it may be nil.
 	Check func(*settings.Loaded) error
 	// Commands are the verbs of the command line; it may be nil.
@@ -37,7 +33,7 @@ func Backend(cfg Config) tui.Backend {
 		Ledger:   newLedger(cfg),
 		Peers:    newPeers(cfg),
 		Proofs:   newProofs(cfg),
-		Log:      newLogSource(cfg),
+		Log:      logSource{cfg.Client},
 		Settings: newSettings(cfg),
 		Commands: cfg.Commands,
 	}

@@ -3,12 +3,10 @@ package screen
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
@@ -31,8 +29,11 @@ func TestLiveNetwork(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		b := Backend(Config{Client: client, Node: info, Dir: config.Folder(dir), Log: new(Log), Attached: true})
+		b := Backend(Config{Client: client, Node: info, Dir: config.Folder(dir)})
 		if err := untilInStep(ctx, b.Overview); err != nil {
+			return err
+		}
+		if err := readLog(ctx, b.Log); err != nil {
 			return err
 		}
 		return readSettings(ctx, t, b.Settings)
@@ -69,6 +70,25 @@ func untilInStep(ctx context.Context, s tui.OverviewSource) error {
 	}
 }
 
+// readLog finds what the node said before anybody looked.
+func readLog(ctx context.Context, s tui.LogSource) error {
+	met, err := s.Log(ctx, tui.LogQuery{Level: tui.Info, Filter: "session open", Limit: 1})
+	if err != nil || met.Total == 0 {
+		return fmt.Errorf("the log has no session: %+v, %w", met, err)
+	}
+	seq := met.Lines[0].Seq
+	before, err := s.Log(ctx, tui.LogQuery{Before: seq, Limit: 5})
+	if err != nil || before.Newer == 0 {
+		return fmt.Errorf("nothing since message %d: %+v, %w", seq, before, err)
+	}
+	for _, l := range before.Lines {
+		if l.Seq >= seq || l.At.IsZero() || l.Text == "" {
+			return fmt.Errorf("before message %d: %+v", seq, l)
+		}
+	}
+	return nil
+}
+
 func readSettings(ctx context.Context, t *testing.T, s tui.SettingsSource) error {
 	t.Helper()
 	before, err := s.Settings(ctx)
@@ -85,45 +105,11 @@ func readSettings(ctx context.Context, t *testing.T, s tui.SettingsSource) error
 }
 
 func TestEventsChangeWhatTheyName(t *testing.T) {
-	w := newWatcher(nil, new(Log))
+	w := newWatcher(nil)
 	w.note(api.Event{Kind: api.EventTx, Tx: &api.TxEvent{TxID: "a"}})
 	w.note(api.Event{Kind: api.EventPeer, Peer: &api.PeerEvent{Address: "192.0.2.1:1", Up: true, Client: "x"}})
 	if c, err := w.take(); err != nil || c != (tui.Changes{Ledger: true, Peers: true}) {
 		t.Errorf("%+v, %v", c, err)
-	}
-}
-
-func TestLogKeepsTheNewestInOrder(t *testing.T) {
-	l := new(Log)
-	for i := range maxLines + 10 {
-		l.Add(time.Unix(int64(i), 0), tui.Info, fmt.Sprint("line ", i))
-	}
-	p := l.page(tui.LogQuery{Limit: 2})
-	if p.Total != maxLines || len(p.Lines) != 2 || p.Lines[1].Text != fmt.Sprint("line ", maxLines+9) || p.Lines[0].Text != fmt.Sprint("line ", maxLines+8) {
-		t.Errorf("%+v", p)
-	}
-	last := l.page(tui.LogQuery{Skip: maxLines - 1, Limit: 5})
-	if len(last.Lines) != 1 || last.Lines[0].Text != "line 10" {
-		t.Errorf("the oldest is %+v", last.Lines)
-	}
-}
-
-func TestLogHandler(t *testing.T) {
-	l := new(Log)
-	log := slog.New(l.Handler(slog.LevelInfo)).With("node", 1).WithGroup("g")
-	log.Debug("unheard")
-	log.Warn("said", "k", "v", slog.Group("in", "x", 2))
-	log.Error(strings.Repeat("é", maxLine))
-	p := l.page(tui.LogQuery{Level: tui.Warning, Limit: 9})
-	if p.Total != 2 || p.Lines[0].Text != "said  g.k=v  g.in.x=2  node=1" || p.Lines[0].Level != tui.Warning {
-		t.Errorf("%+v", p)
-	}
-	if n := len(p.Lines[1].Text); n > maxLine+len("…") {
-		t.Errorf("a line of %d bytes", n)
-	}
-	fmt.Fprint(l, "from a library\n\nand more\n")
-	if p := l.page(tui.LogQuery{Filter: "LIBRARY", Limit: 9}); p.Total != 1 {
-		t.Errorf("%+v", p)
 	}
 }
 

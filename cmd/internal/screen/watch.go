@@ -19,7 +19,6 @@ const restEvery = 250 * time.Millisecond
 // watcher gathers events into changes.
 type watcher struct {
 	client *api.Client
-	log    *Log
 	wake   chan struct{} // holds one token when there is something to report
 
 	mu      sync.Mutex
@@ -28,8 +27,8 @@ type watcher struct {
 	cur     *api.Stream
 }
 
-func newWatcher(c *api.Client, log *Log) *watcher {
-	return &watcher{client: c, log: log, wake: make(chan struct{}, 1)}
+func newWatcher(c *api.Client) *watcher {
+	return &watcher{client: c, wake: make(chan struct{}, 1)}
 }
 
 // Changes implements tui.OverviewSource. One caller at a time.
@@ -108,9 +107,6 @@ func (w *watcher) ended(err error) {
 }
 
 func (w *watcher) note(e api.Event) {
-	if w.log != nil {
-		w.log.event(e)
-	}
 	w.mu.Lock()
 	switch e.Kind {
 	case api.EventTx, api.EventStatus, api.EventState:
