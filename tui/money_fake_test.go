@@ -33,6 +33,7 @@ type money struct {
 	exported []ProofExport
 	imported []string
 	pool     bool // no address is left
+	gone     int  // how many plans lose their coins to another payment
 }
 
 const (
@@ -105,6 +106,10 @@ func (m *money) Plan(_ context.Context, p Payment) (Plan, error) {
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		if m.gone > 0 {
+			m.gone--
+			return Paid{}, ErrCoinsGone
+		}
 		m.paid = append(m.paid, p)
 		return Paid{TxID: id("ab"), Status: statusPending}, nil
 	}}, nil

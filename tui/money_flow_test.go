@@ -66,6 +66,34 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// TestSendIsPlannedAnewWhenItsCoinsAreGone shows the new plan before it signs that.
+func TestSendIsPlannedAnewWhenItsCoinsAreGone(t *testing.T) {
+	m := purse()
+	m.gone = 1
+	p := at(t, m, "2", "History")
+	press(p, "n")
+	see(t, p, "Send TTX")
+	write(p, otherAddress)
+	press(p, "tab")
+	write(p, "5")
+	see(t, p, "change 7.1 TTX")
+	press(p, "enter", "enter")
+	see(t, p, "Pay 5 TTX?")
+	write(p, passphrase)
+	press(p, "enter")
+	see(t, p, "took its coins", "planned anew")
+	if got := m.payments(); len(got) != 0 {
+		t.Errorf("paid with coins that are gone: %v", got)
+	}
+	write(p, passphrase)
+	press(p, "enter")
+	see(t, p, "is confirmed")
+	quit(t, p)
+	if got := m.payments(); len(got) != 1 {
+		t.Errorf("paid %v", got)
+	}
+}
+
 func TestSendIsCancelled(t *testing.T) {
 	m := purse()
 	p := at(t, m, "2", "History")
@@ -97,7 +125,7 @@ func TestThePassphraseIsNeverDrawn(t *testing.T) {
 	v := shown(t, newWallet, deps(m.backend(), PlainTheme())).(*walletView)
 	a := newApp(t.Context(), options(m.backend()))
 	a.Update(a.Init()())
-	a.Update(v.confirmPayment(plan, false)())
+	a.Update(v.confirmPayment(plan, "")())
 	for _, r := range passphrase {
 		a.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
 		if got := a.View(); strings.Contains(got, "corr") || !strings.Contains(got, "•") {

@@ -13,6 +13,7 @@ import (
 type (
 	plannedMsg struct {
 		plan Plan
+		why  string // what became of the plan before; empty for the first one
 		err  error
 	}
 	paidMsg struct {
@@ -39,7 +40,7 @@ func (v *walletView) send() tea.Cmd {
 		Title: "Send TTX", Yes: "next",
 		Fields: []Field{
 			{Name: "address", Label: "To", Hint: "ttx1p…", Check: needed("an address", src.CheckAddress)},
-			{Name: "amount", Label: "Amount", Hint: "12.5", Check: needed("an amount", src.CheckAmount)},
+			{Name: "amount", Label: "Amount", Hint: "in TTX, such as 12.5", Check: needed("an amount", src.CheckAmount)},
 			{Name: "memo", Label: "Memo", Hint: "everybody can read it", Check: src.CheckMemo},
 		},
 		Preview: func(values map[string]string) tea.Cmd {
@@ -51,12 +52,16 @@ func (v *walletView) send() tea.Cmd {
 				return PreviewMsg{Values: values, Lines: append([]string{""}, planLines(plan)...)}
 			})
 		},
-		Submit: func(values map[string]string) tea.Cmd {
-			return v.d.Do(func(ctx context.Context) tea.Msg {
-				plan, err := src.Plan(ctx, paymentOf(values))
-				return plannedMsg{plan, err}
-			})
-		},
+		Submit: func(values map[string]string) tea.Cmd { return v.plan(paymentOf(values), "") },
+	})
+}
+
+// plan chooses the coins of a payment and asks whether to make it. why says what
+// became of the plan before.
+func (v *walletView) plan(p Payment, why string) tea.Cmd {
+	return v.d.Do(func(ctx context.Context) tea.Msg {
+		plan, err := v.d.Backend.Wallet.Plan(ctx, p)
+		return plannedMsg{plan, why, err}
 	})
 }
 
@@ -84,15 +89,15 @@ func planLines(p Plan) []string {
 }
 
 // confirmPayment shows everything that will be signed, and asks for the passphrase:
-// only that moves money. wrong says that it was asked for before.
-func (v *walletView) confirmPayment(p Plan, wrong bool) tea.Cmd {
+// only that moves money. why says why it is asked for again; empty the first time.
+func (v *walletView) confirmPayment(p Plan, why string) tea.Cmd {
 	intro := []string{"pay " + p.Amount + " TTX to", p.Address}
 	if p.Memo != "" {
 		intro = append(intro, "memo, public: "+p.Memo)
 	}
 	intro = append(append(intro, planLines(p)...), "It cannot be taken back.")
-	if wrong {
-		intro = append(intro, "That was not the passphrase; nothing was sent.")
+	if why != "" {
+		intro = append(intro, why)
 	}
 	return Show(&Form{
 		Title: "Pay " + p.Amount + " TTX?", Intro: intro, Yes: "sign and send",
@@ -121,7 +126,7 @@ func (v *walletView) followPayment(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			return Fail(msg.err)
 		}
-		return v.confirmPayment(msg.plan, false)
+		return v.confirmPayment(msg.plan, msg.why)
 	case paidMsg:
 		return v.paid(msg)
 	case decidedMsg:
@@ -133,10 +138,12 @@ func (v *walletView) followPayment(msg tea.Msg) tea.Cmd {
 }
 
 func (v *walletView) paid(msg paidMsg) tea.Cmd {
-	if errors.Is(msg.err, ErrPassphrase) {
-		return v.confirmPayment(msg.plan, true)
-	}
-	if msg.err != nil {
+	switch {
+	case errors.Is(msg.err, ErrPassphrase):
+		return v.confirmPayment(msg.plan, "That was not the passphrase; nothing was sent.")
+	case errors.Is(msg.err, ErrCoinsGone):
+		return v.plan(msg.plan.Payment, "Another payment took its coins meanwhile; nothing was sent. This is planned anew.")
+	case msg.err != nil:
 		return Fail(msg.err)
 	}
 	id := msg.paid.TxID

@@ -31,6 +31,7 @@ type WalletSource interface {
 var (
 	ErrLocked     = errors.New("the wallet must be unlocked")
 	ErrPassphrase = errors.New("wrong passphrase")
+	ErrCoinsGone  = errors.New("another payment took its coins")
 )
 
 // Wallet is the wallet at a glance.
@@ -115,7 +116,8 @@ type Plan struct {
 	// Burn is its weight, Change what comes back.
 	Burn, Change  string
 	Inputs, Bytes int
-	// Pay decrypts the wallet, signs, and hands it in. ErrPassphrase: nothing happened.
+	// Pay decrypts the wallet, signs, and hands it in. ErrPassphrase, ErrCoinsGone:
+	// nothing happened.
 	Pay func(ctx context.Context, passphrase string) (Paid, error)
 }
 

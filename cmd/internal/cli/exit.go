@@ -9,6 +9,7 @@ import (
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/demo"
+	"github.com/torrenttx/ttx/cmd/internal/pay"
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 	"github.com/torrenttx/ttx/ledger"
 	"github.com/torrenttx/ttx/ledger/store"
@@ -102,6 +103,7 @@ func kinds() []kind {
 		{wallet.ErrInsufficient, exitFunds, "see ttx wallet balance; what is conflicted or on its way cannot be spent"},
 		{wallet.ErrTooManyInputs, exitFunds, ""},
 		{errRejected, exitRejected, "see the rivals with: ttx tx show TXID"},
+		{pay.ErrSpent, exitRejected, "run it again: it is planned with other coins then"},
 		{api.Invalid, exitRejected, ""},
 		{api.Unsolid, exitRejected, ""},
 		{api.Held, exitRejected, ""},

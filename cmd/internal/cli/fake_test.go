@@ -31,6 +31,7 @@ type fakeNode struct {
 	watched   map[string]bool
 	status    string // of what is submitted
 	refusal   error  // of what is submitted; nil takes it
+	taken     bool   // coins are gone once they were listed
 }
 
 // startNode serves f on the folder.
@@ -122,6 +123,9 @@ func (f *fakeNode) Coins(_ context.Context, addresses []string) ([]api.Coin, err
 				own = append(own, c)
 			}
 		}
+	}
+	if f.taken { // once they were asked for, they are gone
+		f.coins = nil
 	}
 	return own, nil
 }

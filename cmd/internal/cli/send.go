@@ -111,6 +111,9 @@ func (a *app) pay(ctx context.Context, client *api.Client, w *wallet.Watch, r pa
 	if err != nil {
 		return err
 	}
+	if err := plan.Fresh(ctx, client); err != nil {
+		return err
+	}
 	return a.submit(ctx, client, raw, after)
 }
 

@@ -28,6 +28,17 @@ func TestSendBuildsSignsAndHandsIn(t *testing.T) {
 	checkSignature(t, paid, parseID(t, idB), tx.Output{Amount: 10 * tx.TTX, Lock: tx.KeyLock(u.watch.Issued()[0])})
 }
 
+// TestSendWithCoinsThatAreGone has somebody else pay from the wallet while its
+// passphrase is asked for.
+func TestSendWithCoinsThatAreGone(t *testing.T) {
+	u := newUser(t)
+	u.node.taken = true
+	u.fails(exitRejected, "hint: run it again", "send", u.address(), "1", "--yes")
+	if len(u.node.submitted) > 0 {
+		t.Error("a double spend was handed in")
+	}
+}
+
 func payeeKey(t *testing.T) tx.Key {
 	t.Helper()
 	key, err := tx.DecodeAddress(newUser(t).address())

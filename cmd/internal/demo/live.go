@@ -39,7 +39,9 @@ func Live(ctx context.Context, opts Options, show func(ctx context.Context, dir 
 	return err
 }
 
-// live is the story and then a payment a second, from everybody in turn.
+// live is the story and then a payment a second, from everybody in turn but the
+// first: its wallet is the person's who looks, whose own payment would lose its
+// coins to ours while it is typed.
 func (w *world) live(ctx context.Context) error {
 	if err := w.payAll(ctx); err != nil {
 		return err
@@ -52,14 +54,16 @@ func (w *world) live(ctx context.Context) error {
 	}
 	tick := time.NewTicker(livePause)
 	defer tick.Stop()
-	payers := w.members[:w.opts.Nodes] // the late one has nothing to pay with yet
-	for i := 0; ; i = (i + 1) % len(payers) {
+	for i := 1; ; i++ {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if err := w.payFrom(ctx, i, payers[i], 1); err != nil {
+		if i == w.opts.Nodes { // the late one has nothing to pay with yet
+			i = 1
+		}
+		if err := w.payFrom(ctx, i, w.members[i], 1); err != nil {
 			return err
 		}
 	}

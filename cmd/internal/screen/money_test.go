@@ -127,8 +127,13 @@ func (m *teller) pay() string {
 	if _, err := plan.Pay(m.ctx, "wrong"); !errors.Is(err, tui.ErrPassphrase) {
 		m.t.Errorf("a wrong passphrase: %v", err)
 	}
+	late, err := m.b.Wallet.Plan(m.ctx, tui.Payment{Address: w.Address, Amount: "1.5"})
+	m.must("plan with the same coins", err)
 	paid, err := plan.Pay(m.ctx, secret)
 	m.must("pay", err)
+	if _, err := late.Pay(m.ctx, secret); !errors.Is(err, tui.ErrCoinsGone) {
+		m.t.Errorf("a plan whose coins are gone: %v", err)
+	}
 	status, err := m.b.Wallet.Wait(m.ctx, paid.TxID)
 	if err != nil || status != api.StatusConfirmed {
 		m.t.Fatalf("the payment is %s: %v", status, err)

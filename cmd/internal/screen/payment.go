@@ -80,6 +80,11 @@ func (s *walletSource) Plan(ctx context.Context, p tui.Payment) (tui.Plan, error
 			if err != nil {
 				return tui.Paid{}, unlockError(err)
 			}
+			if err := plan.Fresh(ctx, s.b); errors.Is(err, pay.ErrSpent) {
+				return tui.Paid{}, tui.ErrCoinsGone
+			} else if err != nil {
+				return tui.Paid{}, fmt.Errorf("see whether its coins are there: %w", err)
+			}
 			done, err := s.b.Submit(ctx, raw)
 			if err != nil {
 				return tui.Paid{}, fmt.Errorf("hand in the payment: %w", err)
