@@ -54,7 +54,9 @@ func (l *Ledger) waitingStatus(id tx.ID) (Status, error) {
 	}
 }
 
-// Waiting counts the transactions whose parents are missing.
+// Waiting counts the transactions whose parents are missing. What was just accepted
+// is counted until the intake says that it waits no more: a transaction is never in
+// neither place.
 func (l *Ledger) Waiting() int {
 	l.wants.mu.Lock()
 	defer l.wants.mu.Unlock()
