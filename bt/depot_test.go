@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/torrenttx/ttx/bt/bttest"
 	"github.com/torrenttx/ttx/bt/files"
 )
 
@@ -273,35 +273,11 @@ func TestVanishedFile(t *testing.T) {
 	}
 }
 
-const (
-	smallEnv  = "TTX_TEST_SMALL_DISK"
-	smallDisk = 2 << 20
-)
+const smallDisk = 2 << 20
 
-// TestFullDisk fills a small disk of its own under a download. It runs once more in a process that may mount.
+// TestFullDisk fills a small disk of its own under a download.
 func TestFullDisk(t *testing.T) {
-	if dir := os.Getenv(smallEnv); dir != "" {
-		if err := errors.Join(
-			syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""),
-			syscall.Mount("small", dir, "tmpfs", 0, fmt.Sprintf("size=%d", smallDisk)),
-		); err != nil {
-			t.Fatalf("mount a small disk: %v", err)
-		}
-		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-		downloadToFullDisk(t, dir)
-		return
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(testContext(t), self, "-test.run=^TestFullDisk$", "-test.v")
-	cmd.Env = append(os.Environ(), smallEnv+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestFullDisk") {
-		t.Errorf("on a small disk (to mount one takes root): %v\n%s", err, out)
-	}
+	bttest.OnDisk(t, smallDisk, func(dir string) { downloadToFullDisk(t, dir) })
 }
 
 func downloadToFullDisk(t *testing.T, dir string) {
@@ -329,7 +305,7 @@ func downloadToFullDisk(t *testing.T, dir string) {
 	x = add(t, leecher, Source{File: raw, Dir: dir, Peers: addrs(seeder), Priorities: map[int]Priority{1: Skip}})
 	wait(t, x)
 	ballast := filepath.Join(dir, "ballast")
-	fill(t, ballast)
+	bttest.FillDisk(t, ballast)
 	if err := x.SetPriorities(map[int]Priority{1: Normal}); err == nil {
 		receive(t, "the fault", x.Faulted())
 	}
@@ -358,22 +334,6 @@ func downloadToFullDisk(t *testing.T, dir string) {
 	}
 	if left := filesBelow(t, dir); len(left) != 2 {
 		t.Errorf("there is %v", left)
-	}
-}
-
-// fill takes all the room of a disk.
-func fill(t *testing.T, name string) {
-	t.Helper()
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for b := make([]byte, 4096); err == nil; {
-		_, err = f.Write(b)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
 	}
 }
 

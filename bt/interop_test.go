@@ -6,11 +6,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -20,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/anacrolix/torrent/bencode"
+
+	"github.com/torrenttx/ttx/bt/bttest"
 )
 
 // The clients of other people fetch from a node that has no live torrent, and the node fetches from them.
@@ -102,7 +101,7 @@ func onDemandNode(t *testing.T, cfg Config) (e *Engine, x tiny, file, tracker st
 	if n := e.Loaded(); n != 0 {
 		t.Fatalf("%d torrents are live", n)
 	}
-	tracker = serveTracker(t, e.Addr())
+	tracker = bttest.ServeTracker(t, interopHost, e.Addr())
 	return e, x, torrentFileOf(t, x, tracker), tracker
 }
 
@@ -114,23 +113,6 @@ func torrentFileOf(t *testing.T, x tiny, tracker string) string {
 		t.Fatal(err)
 	}
 	return file
-}
-
-// serveTracker is a tracker that knows one peer of everything.
-func serveTracker(t *testing.T, peer netip.AddrPort) (url string) {
-	t.Helper()
-	l, err := net.Listen("tcp", interopHost+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ip := peer.Addr().As4()
-	compact := binary.BigEndian.AppendUint16(ip[:], peer.Port())
-	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "d8:intervali60e5:peers6:%se", compact)
-	})}
-	go srv.Serve(l)
-	t.Cleanup(func() { srv.Close() })
-	return "http://" + l.Addr().String() + "/announce"
 }
 
 func magnetOf(x tiny, tracker string) string {

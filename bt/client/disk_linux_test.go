@@ -4,48 +4,24 @@ package client
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/torrenttx/ttx/bt/bttest"
 )
 
-const (
-	smallEnv  = "TTX_TEST_CLIENT_SMALL_DISK"
-	smallDisk = 2 << 20
-)
+const smallDisk = 2 << 20
 
 // TestFullDisk: a torrent whose disk fills in the middle stops with the reason, another one goes on, and it goes on too
-// when there is room. It runs once more in a process that may mount.
+// when there is room.
 func TestFullDisk(t *testing.T) {
-	if dir := os.Getenv(smallEnv); dir != "" {
-		if err := errors.Join(
-			syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""),
-			syscall.Mount("small", dir, "tmpfs", 0, fmt.Sprintf("size=%d", smallDisk)),
-		); err != nil {
-			t.Fatalf("mount a small disk: %v", err)
-		}
-		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-		downloadToFullDisk(t, dir)
-		return
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(testContext(t), self, "-test.run=^TestFullDisk$", "-test.v")
-	cmd.Env = append(os.Environ(), smallEnv+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestFullDisk") {
-		t.Errorf("on a small disk (to mount one takes root): %v\n%s", err, out)
-	}
+	bttest.OnDisk(t, smallDisk, func(dir string) { downloadToFullDisk(t, dir) })
 }
 
 func downloadToFullDisk(t *testing.T, dir string) {
@@ -65,7 +41,7 @@ func downloadToFullDisk(t *testing.T, dir string) {
 		}
 	}
 	ballast := filepath.Join(dir, "ballast")
-	fillDisk(t, ballast)
+	bttest.FillDisk(t, ballast)
 	x := await(t, c, id, StateError)
 	if !strings.Contains(x.Error, syscall.ENOSPC.Error()) {
 		t.Errorf("the error gives no reason: %q", x.Error)
@@ -83,22 +59,6 @@ func downloadToFullDisk(t *testing.T, dir string) {
 	}
 	if x := await(t, c, id, StateSeeding); x.Completed != 1_500_000 || x.Error != "" {
 		t.Errorf("resumed: %+v", x)
-	}
-}
-
-// fillDisk writes a file until there is no room left.
-func fillDisk(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for block := make([]byte, 4<<10); err == nil; {
-		_, err = f.Write(block)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
 	}
 }
 

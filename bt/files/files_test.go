@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/torrenttx/ttx/bt/bttest"
 	"github.com/torrenttx/ttx/bt/files"
 	"github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/bt/resume"
@@ -237,32 +237,12 @@ func TestNothingIsOverwritten(t *testing.T) {
 	}
 }
 
-const otherEnv = "TTX_TEST_OTHER_DISK"
-
-// TestMoveToAnotherDisk runs once more in a process that may mount one. The disk is too small at first.
+// TestMoveToAnotherDisk: the disk is too small at first.
 func TestMoveToAnotherDisk(t *testing.T) {
-	if dir := os.Getenv(otherEnv); dir != "" {
-		if err := errors.Join(
-			syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""),
-			syscall.Mount("other", dir, "tmpfs", 0, "size=1m"),
-		); err != nil {
-			t.Fatalf("mount a disk: %v", err)
-		}
-		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	bttest.OnDisk(t, 1<<20, func(dir string) {
 		finishOnFullDisk(t, dir)
 		moveToAnotherDisk(t, dir)
-		return
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, "-test.run=^TestMoveToAnotherDisk$", "-test.v")
-	cmd.Env = append(os.Environ(), otherEnv+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestMoveToAnotherDisk") {
-		t.Errorf("with another disk (to mount one takes root): %v\n%s", err, out)
-	}
+	})
 }
 
 func moveToAnotherDisk(t *testing.T, other string) {

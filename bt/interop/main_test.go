@@ -7,12 +7,8 @@ package interop
 
 import (
 	"context"
-	"encoding/binary"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,23 +98,6 @@ func until(t *testing.T, what string, cond func() bool) {
 			t.Fatalf("waited in vain until %s", what)
 		}
 	}
-}
-
-// serveTracker is a tracker that knows one peer of everything.
-func serveTracker(t *testing.T, peer netip.AddrPort) (url string) {
-	t.Helper()
-	l, err := net.Listen("tcp", host+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ip := peer.Addr().As4()
-	compact := binary.BigEndian.AppendUint16(ip[:], peer.Port())
-	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "d8:intervali60e5:peers6:%se", compact)
-	})}
-	go srv.Serve(l)
-	t.Cleanup(func() { srv.Close() })
-	return "http://" + l.Addr().String() + "/announce"
 }
 
 func write(t *testing.T, path string, data []byte) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/torrenttx/ttx/bt"
+	"github.com/torrenttx/ttx/bt/bttest"
 	"github.com/torrenttx/ttx/bt/content"
 	"github.com/torrenttx/ttx/bt/metainfo"
 )
@@ -120,7 +121,7 @@ func (c contest) run(t *testing.T) {
 		holder, getter = there, here
 	}
 	e := openEngine(t, bt.Config{Listen: host + ":0", Limits: bt.Limits{Up: rate, Down: rate}})
-	tor := makeTorrent(t, holder, c.version, serveTracker(t, e.Addr()))
+	tor := makeTorrent(t, holder, c.version, bttest.ServeTracker(t, host, e.Addr()))
 	bare := *tor
 	bare.Trackers = nil // the engine would be told of itself
 	src := bt.Source{File: bare.Encode(), Dir: here}

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/torrenttx/ttx/bt/bttest"
 	"github.com/torrenttx/ttx/ledger/tx"
 	"github.com/torrenttx/ttx/proofs"
 )
@@ -100,7 +101,7 @@ func pay(t *testing.T) (network, receipt string, stop func()) {
 	id := alice.ask(t, "send", to, "12.5", "--yes", "--wait", "pending")["txid"].(string)
 	stop()
 	info, stop := alice.node(t, "--voter")
-	tracker := serveTracker(t, netip.MustParseAddrPort(info["listen"].(string)))
+	tracker := bttest.ServeTracker(t, host, netip.MustParseAddrPort(info["listen"].(string)))
 	until(t, "the payment is confirmed", func() bool { return alice.ask(t, "tx", "show", id)["status"] == "confirmed" })
 	alice.ask(t, "proof", "export", id, "--chain", "full", "--tracker", tracker, "--private-peers", "--out", receipt)
 	return network, receipt, stop

@@ -17,6 +17,7 @@ import (
 	"github.com/torrenttx/ttx/bt/fetchurl"
 	"github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/ledger/tx"
+	"github.com/torrenttx/ttx/tui"
 )
 
 const (
@@ -254,7 +255,7 @@ func (a *app) progress(torrents []*bt.Torrent, live bool) {
 		p := t.Progress()
 		done, wanted, rate, peers = done+p.WantedCompleted, wanted+p.Wanted, rate+p.DownRate, peers+p.Peers
 	}
-	line := fmt.Sprintf("%s  %s of %s, %s, %d peers", what, humanSize(done), humanSize(wanted), humanRate(rate), peers)
+	line := fmt.Sprintf("%s  %s of %s, %s, %d peers", what, tui.Size(done), tui.Size(wanted), tui.Rate(rate), peers)
 	if left := wanted - done; rate > 0 && left > 0 {
 		eta := left / rate
 		line += ", " + humanTime(&eta) + " left"

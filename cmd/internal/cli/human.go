@@ -3,46 +3,19 @@ package cli
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/rivo/uniseg"
 	"golang.org/x/term"
+
+	"github.com/torrenttx/ttx/tui"
 )
-
-// humanSize shows bytes with at most four digits: 0 B, 16.0 KiB, 4.37 GiB.
-func humanSize(n int64) string {
-	if n < 1024 {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	v, unit := float64(n)/1024, 0
-	for v >= 999.5 && unit < 4 {
-		v, unit = v/1024, unit+1
-	}
-	digits := 2
-	switch {
-	case v >= 99.95:
-		digits = 0
-	case v >= 9.995:
-		digits = 1
-	}
-	return strconv.FormatFloat(v, 'f', digits, 64) + " " + "KMGTP"[unit:unit+1] + "iB"
-}
-
-// humanRate shows bytes a second; none is "-".
-func humanRate(n int64) string {
-	if n == 0 {
-		return "-"
-	}
-	return humanSize(n) + "/s"
-}
 
 // humanLimit shows a limit.
 func humanLimit(n int64) string {
 	if n == 0 {
 		return "none"
 	}
-	return humanRate(n)
+	return tui.Rate(n)
 }
 
 // humanTime shows seconds by their two largest units; unknown is "-".
@@ -91,23 +64,10 @@ func (a *app) columns() int {
 	return width
 }
 
-// clip cuts a text to a width in columns, with a mark where it was cut.
+// clip cuts a text to a width in columns, with a mark where it was cut; 0 is no width.
 func clip(s string, width int) string {
-	if width <= 0 || cells(s) <= width {
+	if width <= 0 {
 		return s
 	}
-	kept, used := 0, 0
-	for rest, state := s, -1; rest != ""; {
-		var char string
-		var w int
-		char, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		if used += w; used > width-1 {
-			break
-		}
-		kept += len(char)
-	}
-	return strings.TrimRight(s[:kept], " ") + "…"
+	return tui.Cut(s, width)
 }
-
-// cells is how many columns of a terminal a text takes: two for an ideograph, none for an accent that stands by itself.
-func cells(s string) int { return uniseg.StringWidth(s) }

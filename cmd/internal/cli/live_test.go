@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/torrenttx/ttx/bt/client"
+	"github.com/torrenttx/ttx/tui"
 )
 
 // TestListFits: in any width the lines fit, what matters is there, and strangers' text is harmless.
@@ -20,7 +21,7 @@ func TestListFits(t *testing.T) {
 	for width := range 140 {
 		text := listText(list, width)
 		for line := range strings.Lines(text) {
-			if n := cells(strings.TrimSuffix(line, "\n")); width > 0 && n > width {
+			if n := tui.Width(strings.TrimSuffix(line, "\n")); width > 0 && n > width {
 				t.Errorf("a line of %d in a width of %d: %q", n, width, line)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 // print writes v as one line of JSON with --json, else what text writes.
@@ -53,7 +54,7 @@ func (t *table) String() string {
 			above = t.widths(i, above)
 		}
 		for j, cell := range row[:len(row)-1] {
-			b.WriteString(cell + strings.Repeat(" ", above[j]-cells(cell)+tableGap))
+			b.WriteString(cell + strings.Repeat(" ", above[j]-tui.Width(cell)+tableGap))
 		}
 		b.WriteString(row[len(row)-1] + "\n")
 	}
@@ -69,7 +70,7 @@ func (t *table) widths(i int, above []int) []int {
 			continue
 		}
 		for k := i; k < len(t.rows) && len(t.rows[k]) > j+1; k++ {
-			all[j] = max(all[j], cells(t.rows[k][j]))
+			all[j] = max(all[j], tui.Width(t.rows[k][j]))
 		}
 	}
 	return all

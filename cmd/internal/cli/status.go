@@ -9,6 +9,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -62,7 +63,7 @@ func (a *app) torrentStatus(ctx context.Context, t api.Torrents) error {
 				t.row(state, n)
 			}
 		}
-		t.row("rates", fmt.Sprintf("%s down, %s up", humanRate(s.DownRate), humanRate(s.UpRate)))
+		t.row("rates", fmt.Sprintf("%s down, %s up", tui.Rate(s.DownRate), tui.Rate(s.UpRate)))
 		t.row("limits", fmt.Sprintf("%s down, %s up", humanLimit(s.Limits.Down), humanLimit(s.Limits.Up)))
 		t.row("DHT nodes", s.DHTNodes)
 		for _, problem := range s.Problems {

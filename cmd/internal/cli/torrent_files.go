@@ -7,6 +7,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 // filesJSON is the files of a torrent.
@@ -46,7 +47,7 @@ func (a *app) torrentFiles(ctx context.Context, t api.Torrents, id string, c *ch
 	return a.print(filesJSON{files}, func(t *table) {
 		t.row("FILE", "PRIORITY", "DONE", "SIZE", "PATH")
 		for _, f := range files {
-			t.row(f.Index, f.Priority, percent(share(f.Completed, f.Length)), humanSize(f.Length), f.Path)
+			t.row(f.Index, f.Priority, percent(share(f.Completed, f.Length)), tui.Size(f.Length), f.Path)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 // watchPace is the pause between two pictures of ttx torrent list --watch.
@@ -117,7 +118,7 @@ func (a *app) printSummary(shown int, s client.Summary) {
 	if s.Limits != (client.Limits{}) {
 		limits = fmt.Sprintf(", limits %s down, %s up", humanLimit(s.Limits.Down), humanLimit(s.Limits.Up))
 	}
-	fmt.Fprintf(a.Out, "\n%d of %d torrents, %s/s down, %s/s up%s\n", shown, s.Torrents, humanSize(s.DownRate), humanSize(s.UpRate), limits)
+	fmt.Fprintf(a.Out, "\n%d of %d torrents, %s/s down, %s/s up%s\n", shown, s.Torrents, tui.Size(s.DownRate), tui.Size(s.UpRate), limits)
 	for _, p := range s.Problems {
 		fmt.Fprintf(a.Out, "PROBLEM  %s\n", clean(p))
 	}
@@ -135,9 +136,9 @@ func listColumns() []column {
 	return []column{
 		{"ID", false, 0, func(t *client.Torrent) string { return t.ID.String()[:shownDigits] }},
 		{"DONE", true, 0, func(t *client.Torrent) string { return percent(t.Progress) }},
-		{"SIZE", true, 50, func(t *client.Torrent) string { return humanSize(t.Size) }},
-		{"DOWN", true, 60, func(t *client.Torrent) string { return humanRate(t.DownRate) }},
-		{"UP", true, 72, func(t *client.Torrent) string { return humanRate(t.UpRate) }},
+		{"SIZE", true, 50, func(t *client.Torrent) string { return tui.Size(t.Size) }},
+		{"DOWN", true, 60, func(t *client.Torrent) string { return tui.Rate(t.DownRate) }},
+		{"UP", true, 72, func(t *client.Torrent) string { return tui.Rate(t.UpRate) }},
 		{"ETA", true, 84, func(t *client.Torrent) string { return humanTime(t.ETA) }},
 		{"RATIO", true, 100, func(t *client.Torrent) string { return ratioText(t.Ratio) }},
 		{"PEERS", true, 92, func(t *client.Torrent) string { return fmt.Sprintf("%d/%d", t.Seeds, t.Peers) }},
@@ -179,7 +180,7 @@ func listText(list []client.Torrent, width int) string {
 	}
 	for _, row := range lines {
 		for j, cell := range row {
-			widths[j] = max(widths[j], cells(cell))
+			widths[j] = max(widths[j], tui.Width(cell))
 		}
 	}
 	var b strings.Builder
@@ -193,7 +194,7 @@ func listText(list []client.Torrent, width int) string {
 func layRow(row []string, cols []column, widths []int, width int) string {
 	var b strings.Builder
 	for j, cell := range row {
-		pad := strings.Repeat(" ", widths[j]-cells(cell))
+		pad := strings.Repeat(" ", widths[j]-tui.Width(cell))
 		if cols[j].right {
 			cell, pad = pad+cell, ""
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 func (a *app) torrentPeersCommand() *cobra.Command {
@@ -36,7 +37,7 @@ func (a *app) torrentPeers(ctx context.Context, t api.Torrents, id string) error
 	return a.print(out, func(t *table) {
 		t.row("ADDRESS", "DONE", "DOWN", "UP", "FROM", "MODE", "CLIENT")
 		for _, p := range peers {
-			t.row(p.Address, percent(p.Progress), humanRate(p.DownRate), humanRate(p.UpRate), emptyAs(p.Source, "-"), emptyAs(peerMode(p), "-"), p.Client)
+			t.row(p.Address, percent(p.Progress), tui.Rate(p.DownRate), tui.Rate(p.UpRate), emptyAs(p.Source, "-"), emptyAs(peerMode(p), "-"), p.Client)
 		}
 	})
 }

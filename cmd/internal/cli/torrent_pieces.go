@@ -9,6 +9,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 const (
@@ -53,7 +54,7 @@ func (a *app) printPieces(p client.Pieces) error {
 	if width == 0 {
 		width = plainWidth
 	}
-	_, err = fmt.Fprintf(a.Out, "%s%d of %d pieces of %s\n", pieceMap(states, width), p.Done, p.Count, humanSize(p.Size))
+	_, err = fmt.Fprintf(a.Out, "%s%d of %d pieces of %s\n", pieceMap(states, width), p.Done, p.Count, tui.Size(p.Size))
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/bt/metainfo"
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 func (a *app) torrentShowCommand() *cobra.Command {
@@ -76,11 +77,11 @@ func (a *app) showLive(ctx context.Context, t api.Torrents, id string) error {
 func liveText(t *table, one *client.Torrent) {
 	t.row("name", emptyAs(one.Name, "-"))
 	t.row("state", stateText(one))
-	t.row("done", fmt.Sprintf("%s, %s of %s", percent(one.Progress), humanSize(one.Completed), humanSize(one.Wanted)))
-	t.row("size", fmt.Sprintf("%s in %d files, %d of %d pieces of %s", humanSize(one.Size), one.FileCount, one.PiecesDone, one.PieceCount, humanSize(one.PieceSize)))
+	t.row("done", fmt.Sprintf("%s, %s of %s", percent(one.Progress), tui.Size(one.Completed), tui.Size(one.Wanted)))
+	t.row("size", fmt.Sprintf("%s in %d files, %d of %d pieces of %s", tui.Size(one.Size), one.FileCount, one.PiecesDone, one.PieceCount, tui.Size(one.PieceSize)))
 	t.row("folder", one.Dir)
-	t.row("rates", fmt.Sprintf("%s down, %s up, %s left", humanRate(one.DownRate), humanRate(one.UpRate), humanTime(one.ETA)))
-	t.row("transferred", fmt.Sprintf("%s down, %s up, ratio %s", humanSize(one.Downloaded), humanSize(one.Uploaded), ratioText(one.Ratio)))
+	t.row("rates", fmt.Sprintf("%s down, %s up, %s left", tui.Rate(one.DownRate), tui.Rate(one.UpRate), humanTime(one.ETA)))
+	t.row("transferred", fmt.Sprintf("%s down, %s up, ratio %s", tui.Size(one.Downloaded), tui.Size(one.Uploaded), ratioText(one.Ratio)))
 	t.row("peers", fmt.Sprintf("%d connected, %d of them seeds, %d known", one.Peers, one.Seeds, one.KnownPeers))
 	t.row("limits", fmt.Sprintf("%s down, %s up", humanLimit(one.Limits.Down), humanLimit(one.Limits.Up)))
 	t.row("goals", goalsText(one.Goals))

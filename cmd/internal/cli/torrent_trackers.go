@@ -9,6 +9,7 @@ import (
 
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/cmd/internal/api"
+	"github.com/torrenttx/ttx/tui"
 )
 
 func (a *app) torrentTrackersCommand() *cobra.Command {
@@ -47,7 +48,7 @@ func (a *app) torrentTrackers(ctx context.Context, t api.Torrents, id string) er
 			t.row(x.Tier+1, x.State, x.Peers, told(x.Seeders), told(x.Leechers), fromNow(x.Next), x.URL, x.Message)
 		}
 		for _, x := range seeds {
-			t.row("web", x.State, "-", "-", "-", humanRate(x.Rate), x.URL, x.Message)
+			t.row("web", x.State, "-", "-", "-", tui.Rate(x.Rate), x.URL, x.Message)
 		}
 	})
 }

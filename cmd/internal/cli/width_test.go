@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/torrenttx/ttx/tui"
 )
 
 // TestWidths: what stands in a column is measured as a terminal does.
 func TestWidths(t *testing.T) {
 	for text, want := range map[string]int{"film": 4, "映画": 4, "e\u0301a": 2, "👩🏽": 2, "": 0, "한글": 4, "…": 1} {
-		if got := cells(text); got != want {
+		if got := tui.Width(text); got != want {
 			t.Errorf("%q takes %d columns, want %d", text, got, want)
 		}
 	}
@@ -28,7 +30,7 @@ func TestWidths(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text, width := clean(rapid.String().Draw(t, "text")), rapid.IntRange(1, 40).Draw(t, "width")
-		if got := clip(text, width); cells(got) > width {
+		if got := clip(text, width); tui.Width(got) > width {
 			t.Errorf("%q is wider than %d", got, width)
 		}
 	})

@@ -6,58 +6,24 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
+	"github.com/torrenttx/ttx/bt/bttest"
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/ledger/ledgertest"
 	"github.com/torrenttx/ttx/ledger/tx"
 )
 
-const (
-	// fullEnv names the folder on which the child of TestDiskFull mounts a small
-	// disk.
-	fullEnv = "TTX_TEST_FULL_DISK"
-	// diskSize holds the folder of a node and some hundred payments.
-	diskSize = 1 << 20
-)
+// diskSize holds the folder of a node and some hundred payments.
+const diskSize = 1 << 20
 
 // TestDiskFull fills a small disk of its own under a node that votes, and makes
-// room again. It runs once more in a process that may mount.
+// room again.
 func TestDiskFull(t *testing.T) {
-	if dir := os.Getenv(fullEnv); dir != "" {
-		mountSmall(t, dir)
-		liveOnAFullDisk(t, config.Folder(dir))
-		return
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(testContext(t), self, "-test.run=^TestDiskFull$", "-test.v")
-	cmd.Env = append(os.Environ(), fullEnv+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestDiskFull") {
-		t.Errorf("on a small disk (to mount one takes root): %v\n%s", err, out)
-	}
-}
-
-// mountSmall mounts in a name space that the process has for itself.
-func mountSmall(t *testing.T, dir string) {
-	t.Helper()
-	err := errors.Join(
-		syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""),
-		syscall.Mount("small", dir, "tmpfs", 0, fmt.Sprintf("size=%d", diskSize)),
-	)
-	if err != nil {
-		t.Fatalf("mount a small disk: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	bttest.OnDisk(t, diskSize, func(dir string) { liveOnAFullDisk(t, config.Folder(dir)) })
 }
 
 func liveOnAFullDisk(t *testing.T, dir config.Folder) {
@@ -71,7 +37,7 @@ func liveOnAFullDisk(t *testing.T, dir config.Folder) {
 	await(t, n, "the first payments are confirmed", func() bool { return confirmed(n, w.acked[19]) })
 
 	ballast := filepath.Join(string(dir), "ballast")
-	fillUp(t, ballast)
+	bttest.FillDisk(t, ballast)
 	kept := w.payUntilFull(n)
 	w.checkFull(n)
 	witnesses := lastVote(n, tx.PublicKey(net.Voters[0]))
@@ -114,28 +80,12 @@ func liveOnAFullDisk(t *testing.T, dir config.Folder) {
 	}
 }
 
-// fillUp takes all the room that a disk has but for less than a payment.
-func fillUp(t *testing.T, ballast string) {
-	t.Helper()
-	f, err := os.OpenFile(ballast, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for b := make([]byte, 4096); err == nil; {
-		_, err = f.Write(b)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-}
-
 // saveWhenFull saves the address book. What the node itself gives back of the disk in between, such as a file that it
 // was about to replace, is taken first.
 func saveWhenFull(t *testing.T, n *Node, ballast string) (err error) {
 	t.Helper()
 	for range 10 {
-		fillUp(t, ballast)
+		bttest.FillDisk(t, ballast)
 		if err = n.book.Save(n.opts.Dir.Peers()); err != nil {
 			return err
 		}
