@@ -2,30 +2,62 @@ package bt
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/anacrolix/torrent"
 
 	"github.com/torrenttx/ttx/bt/announce"
 )
 
-// AnnounceTo tells trackers of a torrent that need not be live: one that is served on demand, or that is wanted. Peers
-// that they name are tried by a [Engine.FetchSmall] of it that runs, and given to found, which may be nil and must not
-// block. In Tor mode no tracker is asked. It ends with stop, or with the engine.
-func (e *Engine) AnnounceTo(infohash [20]byte, trackers []string, found func([]netip.AddrPort)) (stop func()) {
-	if e.cfg.Tor != "" || len(trackers) == 0 {
+// Announcement is what trackers are told of a torrent that need not be live: one that is served on demand, or that is
+// wanted.
+type Announcement struct {
+	Infohash [20]byte
+	Trackers []string
+	// Strange says that a stranger named the trackers. Then none is asked at an address that is not public, whatever
+	// name it goes by, and such peers are not taken from them. Those over WebSockets are not asked either, and behind
+	// a proxy, which looks names up itself, none is.
+	Strange bool
+	// Found gets the peers that they name; it may be nil and must not block.
+	Found func([]netip.AddrPort)
+}
+
+// AnnounceTo announces. Peers that the trackers name are tried by a [Engine.FetchSmall] of the torrent that runs, too.
+// In Tor mode no tracker is asked. It ends with stop, or with the engine.
+func (e *Engine) AnnounceTo(a Announcement) (stop func()) {
+	if e.cfg.Tor != "" || a.Strange && e.cfg.Proxy != "" || len(a.Trackers) == 0 {
 		return func() {}
 	}
-	t := e.trackers.Add(announce.Options{
-		Infohash: infohash, Trackers: [][]string{trackers}, All: true,
-		Stats: func() announce.Stats { return e.holds(infohash) },
+	return e.announceElsewhere(a).Close
+}
+
+func (e *Engine) announceElsewhere(a Announcement) *announce.Torrent {
+	by := e.trackers
+	if a.Strange {
+		by = e.strangers
+	}
+	return by.Add(announce.Options{
+		Infohash: a.Infohash, Trackers: [][]string{a.Trackers}, All: true,
+		Stats: func() announce.Stats { return e.holds(a.Infohash) },
 		Found: func(addrs []netip.AddrPort) {
-			e.alsoAt(infohash, addrs)
-			if found != nil {
-				found(addrs)
+			if a.Strange {
+				addrs = slices.DeleteFunc(addrs, func(p netip.AddrPort) bool { return !Public(p.Addr()) })
+			}
+			e.alsoAt(a.Infohash, addrs)
+			if a.Found != nil {
+				a.Found(addrs)
 			}
 		},
 	})
-	return t.Close
+}
+
+// Public reports whether an address may be told to, or taken from, anybody: not one of this machine, its network, its
+// provider's (RFC 6598), or "this network" (RFC 791), which Linux takes for this machine.
+func Public(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsGlobalUnicast() && !a.IsPrivate() &&
+		!netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10).Contains(a) &&
+		!netip.PrefixFrom(netip.AddrFrom4([4]byte{}), 8).Contains(a)
 }
 
 // holds says whether the local source has a torrent.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -20,7 +21,7 @@ func TestAnnounceToOfWhatIsNotLive(t *testing.T) {
 		}
 		_, _ = w.Write(append(bytes.Clone(answer), 'e'))
 	})
-	stop := seeder.AnnounceTo(x.infohash, []string{tracker}, nil)
+	stop := seeder.AnnounceTo(Announcement{Infohash: x.infohash, Trackers: []string{tracker}})
 	if left := receive(t, "the seeder", told); left != "0" {
 		t.Errorf("the seeder lacks %s bytes", left)
 	}
@@ -41,12 +42,12 @@ func TestAnnounceToOfWhatIsNotLive(t *testing.T) {
 		defer leech.mu.Unlock()
 		return leech.mu.slots[x.infohash] != nil
 	})
-	defer leech.AnnounceTo(x.infohash, []string{tracker}, func(addrs []netip.AddrPort) {
+	defer leech.AnnounceTo(Announcement{Infohash: x.infohash, Trackers: []string{tracker}, Found: func(addrs []netip.AddrPort) {
 		select {
 		case found <- addrs:
 		default:
 		}
-	})()
+	}})()
 	if left := receive(t, "the leech", told); left == "0" {
 		t.Error("what is wanted was announced as whole")
 	}
@@ -61,4 +62,44 @@ func TestAnnounceToOfWhatIsNotLive(t *testing.T) {
 func compactPeer(a netip.AddrPort) []byte {
 	ip := a.Addr().As4()
 	return append(ip[:], byte(a.Port()>>8), byte(a.Port()))
+}
+
+// TestStrangersTrackers: what a stranger calls a tracker is not asked when it is in this machine, by whatever name; the
+// user's own tracker there is.
+func TestStrangersTrackers(t *testing.T) {
+	asked := make(chan string, 16)
+	tracker := playTracker(t, func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Query().Get("info_hash")
+		_, _ = w.Write([]byte("d8:intervali60e5:peers0:e"))
+	})
+	byName := strings.Replace(tracker, "127.0.0.1", "localhost", 1)
+	if byName == tracker {
+		t.Fatalf("the tracker is at %s", tracker)
+	}
+	e := openEngine(t, Config{})
+	strange, own := [20]byte{1}, [20]byte{2}
+	x := e.announceElsewhere(Announcement{Infohash: strange, Trackers: []string{tracker, byName, "ws://localhost:1/"}, Strange: true})
+	defer x.Close()
+	for i, want := range []string{"not at a public address", "not at a public address", "WebSocket"} {
+		until(t, "it is refused", func() bool { return x.Trackers()[i].Message != "" })
+		if s := x.Trackers()[i]; !strings.Contains(s.Message, want) {
+			t.Errorf("%s: %s, %q", s.URL, s.State, s.Message)
+		}
+	}
+	defer e.AnnounceTo(Announcement{Infohash: own, Trackers: []string{byName}})()
+	if got := receive(t, "an announce", asked); got != string(own[:]) {
+		t.Errorf("asked about %x", got)
+	}
+}
+
+func TestPublic(t *testing.T) {
+	for text, want := range map[string]bool{
+		"8.8.8.8": true, "2606:4700::1": true, "127.0.0.1": false, "::1": false, "10.1.2.3": false, "192.168.0.1": false,
+		"169.254.1.1": false, "fe80::1": false, "fc00::1": false, "::ffff:10.0.0.1": false, "0.0.0.0": false, "0.0.0.1": false,
+		"::": false, "224.0.0.1": false, "255.255.255.255": false, "100.64.0.1": false, "100.128.0.1": true,
+	} {
+		if got := Public(netip.MustParseAddr(text)); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
 }

@@ -35,10 +35,11 @@ type Engine struct {
 	savedDHT *dhtState
 	external [2]atomic.Pointer[netip.Addr] // our own addresses as the DHT sees them, IPv4 and IPv6
 
-	trackers *announce.Announcer
-	web      *webtorrent.Client // nil if switched off
-	lsd      *lsd.Service       // nil if switched off
-	portmap  *portmap.Mapper
+	trackers  *announce.Announcer
+	strangers *announce.Announcer // for trackers that strangers named
+	web       *webtorrent.Client  // nil if switched off
+	lsd       *lsd.Service        // nil if switched off
+	portmap   *portmap.Mapper
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc

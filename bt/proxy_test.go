@@ -215,3 +215,20 @@ func TestBadProxies(t *testing.T) {
 		}
 	}
 }
+
+// TestStrangersTrackersBehindAProxy: it looks names up itself, so nothing could be judged.
+func TestStrangersTrackersBehindAProxy(t *testing.T) {
+	startMicrosocks(t, "127.0.0.1", "19052")
+	asked := make(chan string, 16)
+	tracker := playTracker(t, func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Query().Get("info_hash")
+		_, _ = w.Write([]byte("d8:intervali60e5:peers0:e"))
+	})
+	e := openEngine(t, Config{Proxy: "socks5://127.0.0.1:19052"})
+	strange, own := [20]byte{1}, [20]byte{2}
+	defer e.AnnounceTo(Announcement{Infohash: strange, Trackers: []string{tracker}, Strange: true})()
+	defer e.AnnounceTo(Announcement{Infohash: own, Trackers: []string{tracker}})()
+	if got := receive(t, "an announce", asked); got != string(own[:]) {
+		t.Errorf("asked about %x", got)
+	}
+}

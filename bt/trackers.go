@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"sync"
 
 	"github.com/anacrolix/torrent"
 
@@ -21,7 +22,8 @@ type TrackerState = announce.State
 // that it does not pass for complete.
 const unknownLeft = 16 << 10
 
-// openTrackers starts the announcer, when the engine listens.
+// openTrackers starts the announcers, when the engine listens: that of torrents that a user added, and that of trackers
+// which strangers named, who shall not choose whom in the local network we ask.
 func (e *Engine) openTrackers() {
 	userAgent := e.cfg.Version
 	if e.cfg.Tor != "" {
@@ -31,12 +33,15 @@ func (e *Engine) openTrackers() {
 	if e.web != nil {
 		overWebSocket = e.web.Announce
 	}
-	e.trackers = announce.New(announce.Config{
+	cfg := announce.Config{
 		WebSocket: overWebSocket,
 		PeerID:    e.client.PeerID(), UserAgent: userAgent, Logger: e.log,
 		Port: e.announcedPort, Refuse: e.refuseTracker,
 		DialContext: e.sockets.DialContext, Proxy: e.sockets.HTTPProxy(), ListenPacket: e.sockets.ListenPacket,
-	})
+	}
+	e.trackers = announce.New(cfg)
+	cfg.Allow, cfg.WebSocket = Public, nil // which dials elsewhere
+	e.strangers = announce.New(cfg)
 }
 
 // announcedPort is the port we can be reached at. Trackers want one even of those who cannot be: 1 stands for it.
@@ -62,7 +67,12 @@ func (e *Engine) refuseTracker(u *url.URL) string {
 }
 
 // closeTrackers says farewell to the trackers.
-func (e *Engine) closeTrackers(ctx context.Context) { e.trackers.Close(ctx) }
+func (e *Engine) closeTrackers(ctx context.Context) {
+	var closing sync.WaitGroup
+	closing.Go(func() { e.strangers.Close(ctx) })
+	e.trackers.Close(ctx)
+	closing.Wait()
+}
 
 // announceTo makes an ordinary torrent known to the announcer. Its rounds begin and end announcing. The trackers
 // of a magnet link, of which it does not say the tiers, are all announced to.

@@ -32,6 +32,10 @@ type Config struct {
 	WebSocket func(context.Context, *url.URL, Request) (Answer, error)
 	// Refuse says why a tracker is not asked in this configuration, or nothing.
 	Refuse func(*url.URL) string
+	// Allow says whether a tracker over HTTP or UDP may be asked at an address. It judges what names are resolved
+	// to, which then is what is dialled, at each request and redirect. Not to be used with a proxy, which would
+	// not see names any more.
+	Allow  func(netip.Addr) bool
 	Logger *slog.Logger
 }
 

@@ -23,7 +23,7 @@ type httpClient struct {
 
 func newHTTPClient(cfg Config) *httpClient {
 	t := &http.Transport{
-		DialContext:            cfg.DialContext,
+		DialContext:            newGate(cfg).dialer(cfg.DialContext),
 		Proxy:                  cfg.Proxy,
 		DisableCompression:     true, // it would be undone without a bound
 		MaxResponseHeaderBytes: MaxHeader,

@@ -73,6 +73,8 @@ var (
 	ErrAnswerTooLong = fmt.Errorf("the answer is longer than %d bytes", MaxAnswer)
 	// ErrRedirects means that a tracker redirected more than MaxRedirects times, or to where no tracker is.
 	ErrRedirects = errors.New("redirected too often")
+	// ErrNotAllowed means that a tracker is only at addresses that Config.Allow refuses.
+	ErrNotAllowed = errors.New("not at a public address")
 	// ErrTimeout means that the tracker did not answer in time.
 	ErrTimeout = errors.New("no answer in time")
 	// ErrClosed means that the announcer is closed.

@@ -56,7 +56,7 @@ type connectionID struct {
 
 func newUDPClient(cfg Config) *udpClient {
 	return &udpClient{
-		listen: cfg.ListenPacket, resolve: net.DefaultResolver.LookupNetIP, socks: make(map[string]*udpSocket),
+		listen: cfg.ListenPacket, resolve: newGate(cfg).addresses, socks: make(map[string]*udpSocket),
 	}
 }
 

@@ -233,7 +233,7 @@ func (n *Node) allowed(hints []netip.AddrPort) []netip.AddrPort {
 		return nil
 	}
 	near := private(n.engine.Addr())
-	return slices.DeleteFunc(slices.Clone(hints), func(a netip.AddrPort) bool { return !near && !public(a.Addr()) })
+	return slices.DeleteFunc(slices.Clone(hints), func(a netip.AddrPort) bool { return !near && !bt.Public(a.Addr()) })
 }
 
 // firstTimeout is how long the rendezvous waits for the first transaction.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torrenttx/ttx/bt"
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/ledger/dag"
 	"github.com/torrenttx/ttx/ledger/trie"
@@ -47,7 +48,7 @@ func (b *backend) ExportProof(ctx context.Context, r api.ProofRequest) ([]byte, 
 		return nil, tooMuch(err, t.ID())
 	}
 	if b.seeker != nil && len(r.Trackers) > 0 {
-		b.seeker.announce(wanted{t.ID(), t.Infohash(), nil, r.Trackers})
+		b.seeker.announce(wanted{id: t.ID(), infohash: t.Infohash(), trackers: r.Trackers, own: true})
 	}
 	return content, nil
 }
@@ -88,7 +89,7 @@ func publicTracker(text string) bool {
 	}
 	host := strings.TrimSuffix(u.Hostname(), ".")
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return public(addr)
+		return bt.Public(addr)
 	}
 	// Names without a dot are of the local network, and numbers are addresses in other clothes.
 	last := host[strings.LastIndexByte(host, '.')+1:]
@@ -96,18 +97,12 @@ func publicTracker(text string) bool {
 		strings.Trim(last, "0123456789") != "" && net.ParseIP(host) == nil
 }
 
-// public reports whether an address may be told to, or taken from, anybody.
-func public(ip netip.Addr) bool {
-	ip = ip.Unmap()
-	return ip.IsGlobalUnicast() && !ip.IsPrivate()
-}
-
 // proofPeers are the addresses that a proof of ours names.
 func (b *backend) proofPeers(private bool) []string {
 	var list []string
 	for _, text := range b.peers() {
 		addr, err := netip.ParseAddrPort(text)
-		if err == nil && (private || public(addr.Addr())) && len(list) < tx.MaxPeers {
+		if err == nil && (private || bt.Public(addr.Addr())) && len(list) < tx.MaxPeers {
 			list = append(list, text)
 		}
 	}

@@ -55,7 +55,7 @@ func (n *Node) resumeProofs() {
 			continue
 		}
 		if !n.ledger.Has(id) || len(r.Trackers) > 0 {
-			n.seek(n.ctx, wanted{id, tx.Infohash(infohash), r.Peers, r.Trackers})
+			n.seek(n.ctx, wanted{id: id, infohash: tx.Infohash(infohash), peers: r.Peers, trackers: r.Trackers})
 		}
 	}
 }

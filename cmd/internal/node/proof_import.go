@@ -64,7 +64,7 @@ func (b *backend) takeProof(ctx context.Context, content []byte) (api.ImportedPr
 	}
 	id := p.Subject.ID()
 	done.Status, done.Conflicts = b.wordOf(id), b.conflictsOf(p.Subject)
-	done.Sought = b.seek(ctx, wanted{id, p.Subject.Infohash(), p.Peers, p.Trackers})
+	done.Sought = b.seek(ctx, wanted{id: id, infohash: p.Subject.Infohash(), peers: p.Peers, trackers: p.Trackers})
 	return done, recordOf(p, done), nil
 }
 
@@ -198,7 +198,7 @@ func (b *backend) importMagnet(ctx context.Context, link string) (api.ImportedPr
 	if b.seeker == nil && !b.ledger.Has(m.ID) {
 		return api.ImportedProof{}, offline("a magnet link carries no proof, so its transaction has to be fetched")
 	}
-	sought := b.seek(ctx, wanted{m.ID, m.Infohash, m.Peers, nil})
+	sought := b.seek(ctx, wanted{id: m.ID, infohash: m.Infohash, peers: m.Peers})
 	return api.ImportedProof{
 		TxID: m.ID.String(), Network: b.ledger.Genesis().Params.Name, Proven: []string{}, Missing: []string{},
 		Status: b.wordOf(m.ID), Conflicts: []api.ProofConflict{}, Sought: sought,

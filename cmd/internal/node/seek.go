@@ -28,6 +28,7 @@ type wanted struct {
 	infohash tx.Infohash
 	peers    []string
 	trackers []string
+	own      bool // it was the user who named the trackers: they are asked wherever they are
 }
 
 // seeker looks for transactions at the addresses that proofs name. With Tor it
@@ -99,9 +100,11 @@ func (s *seeker) room(id tx.ID) bool {
 }
 
 // announce tells the trackers that a proof names of its torrent: that it is
-// served here, or wanted. Peers that they name are met.
+// served here, or wanted. Peers that they name are met. What a name of a tracker
+// stands for is judged when it is dialled.
 func (s *seeker) announce(w wanted) {
-	trackers := slices.DeleteFunc(slices.Clone(w.trackers), func(t string) bool { return !s.private && !publicTracker(t) })
+	strange := !s.private && !w.own
+	trackers := slices.DeleteFunc(slices.Clone(w.trackers), func(t string) bool { return strange && !publicTracker(t) })
 	if s.tor || len(trackers) == 0 {
 		return
 	}
@@ -116,5 +119,5 @@ func (s *seeker) announce(w wanted) {
 		s.announced = s.announced[1:]
 	}
 	s.announced = append(s.announced, w.id)
-	s.stops[w.id] = s.engine.AnnounceTo(w.infohash, trackers, s.meet)
+	s.stops[w.id] = s.engine.AnnounceTo(bt.Announcement{Infohash: w.infohash, Trackers: trackers, Strange: strange, Found: s.meet})
 }
