@@ -22,6 +22,7 @@ type money struct {
 	fake
 	mu       sync.Mutex
 	none     string
+	trial    *Trial
 	history  []HistoryEntry
 	coins    []WalletCoin
 	txs      func(i int) Tx // the i-th from the top
@@ -56,7 +57,7 @@ func (m *money) Wallet(context.Context) (Wallet, error) {
 		return Wallet{None: m.none}, nil
 	}
 	return Wallet{
-		Address: moneyAddress, Issued: 3, Confirmed: "12.5", Pending: "0.75", Conflicted: "3", Doubtful: true, Confirms: true,
+		Address: moneyAddress, Issued: 3, Confirmed: "12.5", Pending: "0.75", Conflicted: "3", Doubtful: true, Confirms: true, Trial: m.trial,
 	}, nil
 }
 

@@ -94,6 +94,26 @@ func TestSendIsPlannedAnewWhenItsCoinsAreGone(t *testing.T) {
 	}
 }
 
+// TestTryAPayment: whoever looks at a demo is told whom to pay and with what.
+func TestTryAPayment(t *testing.T) {
+	m := purse()
+	m.trial = &Trial{Passphrase: passphrase, Payee: otherAddress}
+	p := at(t, m, "2", "12.5 TTX", "History")
+	press(p, "n")
+	see(t, p, "worth nothing: try it", "passphrase is "+passphrase, otherAddress)
+	write(p, "5")
+	see(t, p, "burns 0.354 TTX")
+	press(p, "tab", "enter")
+	see(t, p, "Pay 5 TTX?", "here it is "+passphrase)
+	write(p, passphrase)
+	press(p, "enter")
+	see(t, p, "is confirmed")
+	quit(t, p)
+	if got := m.payments(); !slices.Equal(got, []Payment{{otherAddress, "5", ""}}) {
+		t.Errorf("paid %v", got)
+	}
+}
+
 func TestSendIsCancelled(t *testing.T) {
 	m := purse()
 	p := at(t, m, "2", "History")

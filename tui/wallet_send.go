@@ -36,10 +36,15 @@ type (
 // while it is typed.
 func (v *walletView) send() tea.Cmd {
 	src := v.d.Backend.Wallet
+	intro, payee := v.trialPayment()
+	first := 0
+	if payee != "" {
+		first = 1
+	}
 	return Show(&Form{
-		Title: "Send TTX", Yes: "next",
+		Title: "Send TTX", Intro: intro, Yes: "next", Begin: first,
 		Fields: []Field{
-			{Name: "address", Label: "To", Hint: "ttx1p…", Check: needed("an address", src.CheckAddress)},
+			{Name: "address", Label: "To", Hint: "ttx1p…", Value: payee, Check: needed("an address", src.CheckAddress)},
 			{Name: "amount", Label: "Amount", Hint: "in TTX, such as 12.5", Check: needed("an amount", src.CheckAmount)},
 			{Name: "memo", Label: "Memo", Hint: "everybody can read it", Check: src.CheckMemo},
 		},
@@ -63,6 +68,25 @@ func (v *walletView) plan(p Payment, why string) tea.Cmd {
 		plan, err := v.d.Backend.Wallet.Plan(ctx, p)
 		return plannedMsg{plan, why, err}
 	})
+}
+
+// trialPayment says whose coins these are, and whom they may be paid to, when the
+// wallet is there to be tried.
+func (v *walletView) trialPayment() (intro []string, payee string) {
+	t := v.wallet.Trial
+	if t == nil {
+		return nil, ""
+	}
+	return []string{"These coins are worth nothing: try it. The address is another node's of this demo; " +
+		"the wallet's passphrase is " + t.Passphrase + "."}, t.Payee
+}
+
+// passphraseField asks for the passphrase; one that is no secret stands there.
+func (v *walletView) passphraseField(hint string) Field {
+	if t := v.wallet.Trial; t != nil {
+		hint = "here it is " + t.Passphrase
+	}
+	return Field{Name: "passphrase", Label: "Passphrase", Hint: hint, Secret: true, Check: someSecret}
 }
 
 // needed checks that something was typed, then what.
@@ -101,7 +125,7 @@ func (v *walletView) confirmPayment(p Plan, why string) tea.Cmd {
 	}
 	return Show(&Form{
 		Title: "Pay " + p.Amount + " TTX?", Intro: intro, Yes: "sign and send",
-		Fields: []Field{{Name: "passphrase", Label: "Passphrase", Hint: "of the wallet; Esc cancels", Secret: true, Check: someSecret}},
+		Fields: []Field{v.passphraseField("of the wallet; Esc cancels")},
 		Submit: func(values map[string]string) tea.Cmd {
 			sign := v.d.Order(func(ctx context.Context) tea.Msg {
 				paid, err := p.Pay(ctx, values["passphrase"])
@@ -196,7 +220,7 @@ func (v *walletView) unlockForAddress(wrong bool) tea.Cmd {
 	}
 	return Show(&Form{
 		Title: "A new address", Intro: intro, Yes: "unlock",
-		Fields: []Field{{Name: "passphrase", Label: "Passphrase", Hint: "of the wallet", Secret: true, Check: someSecret}},
+		Fields: []Field{v.passphraseField("of the wallet")},
 		Submit: func(values map[string]string) tea.Cmd { return v.newAddress(values["passphrase"]) },
 	})
 }

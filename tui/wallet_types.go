@@ -47,6 +47,16 @@ type Wallet struct {
 	Doubtful bool
 	// Confirms is false on a network without voters.
 	Confirms bool
+	// Trial is for a wallet whose coins are worth nothing; nil for any other.
+	Trial *Trial
+}
+
+// Trial is what a person needs to try a payment from a wallet that is there for it.
+type Trial struct {
+	// Passphrase opens the wallet. It is no secret, and is shown.
+	Passphrase string
+	// Payee is the address of somebody else.
+	Payee string
 }
 
 // Share is the stake behind a transaction; Total is 0 when nothing is counted.

@@ -80,8 +80,9 @@ func (a *app) liveDemo(ctx context.Context, opts demo.Options, f interactiveFlag
 		s.log.Add(time.Now(), slog.LevelInfo, fmt.Sprintf(format, args...))
 	}
 	a.say("starting %d nodes", opts.Nodes)
-	return demo.Live(ctx, opts, func(ctx context.Context, dir string) error {
-		s.dir, s.flags.attach, s.ours = dir, true, true
+	return demo.Live(ctx, opts, func(ctx context.Context, seat demo.Seat) error {
+		s.dir, s.flags.attach, s.ours = seat.Dir, true, true
+		s.trial = &tui.Trial{Passphrase: seat.Passphrase, Payee: seat.Payee}
 		return errors.Join(s.run(ctx, tui.Options{Name: "the demo's first node"}), s.close())
 	})
 }
@@ -94,6 +95,7 @@ type session struct {
 	ours   bool             // the node runs in this process
 	node   *node.Node       // nil when somebody else closes it
 	client *api.Client
+	trial  *tui.Trial // of a demo
 }
 
 // newSession makes one whose messages go to the client's log: the terminal is
@@ -154,7 +156,7 @@ func (s *session) connect(ctx context.Context) (tui.Backend, error) {
 		return tui.Backend{}, err
 	}
 	return screen.Backend(screen.Config{
-		Client: s.client, Node: info, Dir: dir,
+		Client: s.client, Node: info, Dir: dir, Trial: s.trial,
 		Check: s.checkSettings, Commands: &verbs{dir: string(dir), config: s.config},
 	}), nil
 }

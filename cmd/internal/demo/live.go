@@ -6,15 +6,24 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/torrenttx/ttx/ledger/tx"
 )
 
 // livePause is the time between two payments of a network that is being looked at.
 const livePause = time.Second
 
+// Seat is where somebody sits who looks at a demo.
+type Seat struct {
+	// Dir is the first node's data folder.
+	Dir string
+	// Passphrase opens its wallet, Payee is an address of another node.
+	Passphrase, Payee string
+}
+
 // Live makes the demo's network, tells the demo's story on it and lets its nodes go
-// on paying each other, while show has the first node's data folder. It ends when
-// show returns.
-func Live(ctx context.Context, opts Options, show func(ctx context.Context, dir string) error) error {
+// on paying each other, while show has the seat. It ends when show returns.
+func Live(ctx context.Context, opts Options, show func(context.Context, Seat) error) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
@@ -33,7 +42,7 @@ func Live(ctx context.Context, opts Options, show func(ctx context.Context, dir 
 			opts.Progress("the demo's network pays no more: %v", err)
 		}
 	})
-	err = show(ctx, w.members[0].dir)
+	err = show(ctx, Seat{w.members[0].dir, passphrase, tx.EncodeAddress(w.members[1].address())})
 	cancel()
 	wg.Wait()
 	return err

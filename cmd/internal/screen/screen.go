@@ -18,6 +18,9 @@ type Config struct {
 	Node api.Node
 	// Dir is its data folder: the wallet is there.
 	Dir config.Folder
+	// Trial is for a wallet that is there to be tried; nil for one whose passphrase
+	// is a secret.
+	Trial *tui.Trial
 	// Check says what a node would find wrong with settings; it may be nil.
 	Check func(*settings.Loaded) error
 	// Commands are the verbs of the command line; it may be nil.

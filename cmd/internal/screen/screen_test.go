@@ -19,7 +19,8 @@ import (
 func TestLiveNetwork(t *testing.T) {
 	keep := shortDir(t)
 	opts := demo.Options{Nodes: 2, Payments: 4, Version: "test", Keep: keep}
-	err := demo.Live(t.Context(), opts, func(ctx context.Context, dir string) error {
+	err := demo.Live(t.Context(), opts, func(ctx context.Context, seat demo.Seat) error {
+		dir := seat.Dir
 		client, err := api.Dial(ctx, dir)
 		if err != nil {
 			return err

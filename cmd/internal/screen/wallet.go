@@ -22,15 +22,16 @@ const maxFiltered = 5000
 // walletSource shows the wallet of the folder. Keys are decrypted here, and only
 // while a payment is signed.
 type walletSource struct {
-	b   *api.Client
-	dir string
+	b     *api.Client
+	dir   string
+	trial *tui.Trial
 }
 
 func newWallet(cfg Config) tui.WalletSource {
 	if !cfg.Node.Ledger {
 		return nil
 	}
-	return &walletSource{b: cfg.Client, dir: string(cfg.Dir)}
+	return &walletSource{b: cfg.Client, dir: string(cfg.Dir), trial: cfg.Trial}
 }
 
 // Wallet implements tui.WalletSource.
@@ -52,7 +53,7 @@ func (s *walletSource) Wallet(ctx context.Context) (tui.Wallet, error) {
 	}
 	out := tui.Wallet{
 		Confirmed: sum.Confirmed.String(), Pending: sum.Pending.String(), Conflicted: sum.Conflicted.String(),
-		Doubtful: sum.Conflicted > 0, Issued: len(w.Issued()), Confirms: n.TotalStake > 0,
+		Doubtful: sum.Conflicted > 0, Issued: len(w.Issued()), Confirms: n.TotalStake > 0, Trial: s.trial,
 	}
 	if key, err := pay.Newest(w); err == nil {
 		out.Address = tx.EncodeAddress(key)
