@@ -46,6 +46,7 @@ type book struct {
 	mu     sync.Mutex
 	pages  map[netip.AddrPort]*page
 	met    map[netip.AddrPort]time.Time // peers of an ordinary torrent that can be dialled, by when they were met last
+	banned map[netip.Prefix]bool        // see placeOf
 	kicked chan struct{}
 }
 
@@ -69,7 +70,7 @@ const maxFoundFails = 4
 func newBook(r role) *book {
 	return &book{
 		wait: redialOf(r), trusts: r != roleDownload, pages: make(map[netip.AddrPort]*page), met: make(map[netip.AddrPort]time.Time),
-		kicked: make(chan struct{}, 1),
+		banned: make(map[netip.Prefix]bool), kicked: make(chan struct{}, 1),
 	}
 }
 
@@ -92,7 +93,7 @@ func (b *book) enter(addrs []netip.AddrPort, source torrent.PeerSource) {
 	b.mu.Lock()
 	for _, a := range addrs {
 		a = unmap(a)
-		if b.pages[a] != nil || !a.IsValid() || a.Port() == 0 {
+		if b.pages[a] != nil || !a.IsValid() || a.Port() == 0 || b.banned[placeOf(a.Addr())] {
 			continue
 		}
 		if len(b.pages) >= MaxBookAddresses {

@@ -70,6 +70,10 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		e.chores.add(lk.close) // before it has a session: the oldest stay
 		return
 	}
+	if s.role == roleDownload && s.book.bans(lk.remote.Addr()) {
+		e.chores.add(lk.close)
+		return
+	}
 	s.links[pc] = lk
 	if s.role == roleDownload && !lk.incoming {
 		s.book.meet(lk.remote, lk.since)

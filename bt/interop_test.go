@@ -45,6 +45,7 @@ func TestInterop(t *testing.T) {
 	t.Run("libtorrent seeds over uTP", testSeededOverUTP)
 	t.Run("versions", testVersions)
 	t.Run("second name", testSecondName)
+	t.Run("proofs of layers", testProofsOfLayers)
 	t.Run("aria2", testAria2Gets)
 	t.Run("transmission", testTransmissionGets)
 }

@@ -106,6 +106,27 @@ func testSecondName(t *testing.T) {
 	}
 }
 
+// testProofsOfLayers: libtorrent proves the hashes that it sends where one answer does not hold them all, and takes our
+// proofs.
+func testProofsOfLayers(t *testing.T) {
+	there, files := t.TempDir(), map[string][]byte{"many": noise(600<<14 + 5_000), "few": noise(40_000)}
+	path := libtorrentMakes(t, there, "v2", files)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := checked.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	magnet := fmt.Sprintf("magnet:?xt=urn:btmh:1220%x", file.Info.InfohashV2())
+	e := openEngine(t, Config{Listen: interopHost + ":0"})
+	x := add(t, e, Source{Magnet: magnet, Dir: t.TempDir(), Peers: []netip.AddrPort{libtorrentSeeds(t, path, there)}})
+	wait(t, x)
+	compare(t, filepath.Join(x.Layout().Dir, "album"), files)
+	giveVersion(t, e, magnet, files)
+}
+
 func magnets(links []string) []string {
 	var list []string
 	for _, xt := range links {

@@ -28,6 +28,9 @@ func (b *book) meet(a netip.AddrPort, now time.Time) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.banned[placeOf(a.Addr())] {
+		return
+	}
 	if _, known := b.met[a]; !known && len(b.met) >= MaxKnownPeers {
 		delete(b.met, slices.MinFunc(slices.Collect(maps.Keys(b.met)), func(x, y netip.AddrPort) int {
 			return b.met[x].Compare(b.met[y])

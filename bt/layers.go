@@ -1,8 +1,8 @@
 package bt
 
 import (
-	"crypto/sha256"
 	"math/bits"
+	"slices"
 
 	pp "github.com/anacrolix/torrent/peer_protocol"
 
@@ -12,6 +12,10 @@ import (
 // A magnet link of a v2-only torrent leads to the info dictionary, which has the root of each file, but not the hashes
 // of the pieces: those come from peers by hash requests (BEP 52). The library knows nothing of it, as it knows nothing of
 // the info: it panics on some answers, and on some of its own checks of a torrent whose pieces have no hashes.
+//
+// Every answer is judged by itself, as it comes with the hashes that lead from it to the root. So it is known who lied, and
+// what the others sent stays. A peer that gives no such proof, as the library does not, is asked for the whole layer, and
+// what it says is kept apart until that leads to the root.
 
 // layerFetch gets the piece layers of a v2-only torrent. Everything in it runs on Engine.chores.
 type layerFetch struct {
@@ -21,6 +25,9 @@ type layerFetch struct {
 	got     map[checked.HashV2][]byte
 	asked   map[*link]*layerTry
 	done    chan struct{} // closed when all are there; got belongs to the receiver then
+
+	send func(*link, []byte) // messages to a peer
+	liar func(*link)         // told of a peer whose hashes are wrong
 }
 
 const (
@@ -28,12 +35,24 @@ const (
 	layerRequest = 512
 	// layerWindow is how many requests a peer has at a time; their answers are fewer than MaxLinkChores.
 	layerWindow = 32
+	// maxProof is how many hashes prove those of a request: one of each layer of a tree of 2^63 leaves.
+	maxProof = 63
+	// MaxPlainPeers is how many peers without proofs are asked at a time, each with a copy of the layers: at most four
+	// times the 32 bytes of each piece.
+	MaxPlainPeers = 4
 )
 
-// layerTry is what one peer is still to be asked for, and how many answers it owes.
+// hashRequest is one for hashes of the layer of pieces of a file.
+type hashRequest struct {
+	root                   checked.HashV2
+	base, index, n, proofs int
+}
+
+// layerTry is what one peer is still to be asked for, and what it owes.
 type layerTry struct {
-	next []hashesMessage // without hashes
-	owes int
+	next  []hashRequest
+	owes  map[hashRequest]bool
+	plain map[checked.HashV2]*layer // as this peer says, without proof
 }
 
 // layer is the hashes of the pieces of one file as they come.
@@ -41,21 +60,27 @@ type layer struct {
 	hashes []checked.HashV2
 	have   bitset
 	left   int
-	from   map[*link]bool
 }
 
-func newLayerFetch(info *checked.Info) *layerFetch {
+func newLayerFetch(info *checked.Info, liar func(*link)) *layerFetch {
 	f := &layerFetch{
 		info: info, base: bits.TrailingZeros64(uint64(info.PieceLength / checked.BlockSize)),
 		missing: make(map[checked.HashV2]*layer), got: make(map[checked.HashV2][]byte),
 		asked: make(map[*link]*layerTry), done: make(chan struct{}),
+		send: func(lk *link, b []byte) { lk.wire.Inject(b) },
+		liar: liar,
 	}
 	for i := range info.Files {
 		if file := &info.Files[i]; file.Length > info.PieceLength {
-			f.missing[file.Root] = newLayer(int((file.Length + info.PieceLength - 1) / info.PieceLength))
+			n := int((file.Length + info.PieceLength - 1) / info.PieceLength)
+			f.missing[file.Root] = newLayer(n)
 		}
 	}
 	return f
+}
+
+func newLayer(n int) *layer {
+	return &layer{hashes: make([]checked.HashV2, n), have: newBitset(n), left: n}
 }
 
 // ask asks a peer for all that is missing, once, some of it at a time.
@@ -63,61 +88,191 @@ func (f *layerFetch) ask(lk *link) {
 	if f.asked[lk] != nil || lk.wire == nil {
 		return
 	}
-	try := new(layerTry)
+	try := &layerTry{owes: make(map[hashRequest]bool)}
 	f.asked[lk] = try
-	for root := range f.missing {
-		f.want(try, root)
+	for root, l := range f.missing {
+		f.want(try, root, l, true)
 	}
-	f.send(lk, try)
+	f.fill(lk, try)
 }
 
-// want puts a layer on the list of a peer.
-func (f *layerFetch) want(try *layerTry, root checked.HashV2) {
-	for at := 0; at < len(f.missing[root].hashes); at += layerRequest {
-		try.next = append(try.next, hashesMessage{root: root, base: f.base, index: at})
+// want puts a layer on the list of a peer. The hashes of a request lead to the root when they are all there are, or with
+// the proof.
+func (f *layerFetch) want(try *layerTry, root checked.HashV2, l *layer, prove bool) {
+	width := checked.Width(int64(len(l.hashes)))
+	for at := 0; at < len(l.hashes); at += layerRequest {
+		n := min(layerRequest, len(l.hashes)-at)
+		r := hashRequest{root: root, base: f.base, index: at, n: max(2, checked.Width(int64(n)))} // no request is for one
+		if prove && r.n < width {
+			r.proofs = bits.TrailingZeros(uint(width)) - 1 // the layers below the root
+		}
+		try.next = append(try.next, r)
 	}
 }
 
-// send keeps the window of requests full. What came from others meanwhile is left out.
-func (f *layerFetch) send(lk *link, try *layerTry) {
+// fill keeps the window of requests full. What came from others meanwhile is left out.
+func (f *layerFetch) fill(lk *link, try *layerTry) {
 	var out []byte
-	for try.owes < layerWindow && len(try.next) > 0 {
-		m := try.next[0]
+	for len(try.owes) < layerWindow && len(try.next) > 0 {
+		r := try.next[0]
 		try.next = try.next[1:]
-		l := f.missing[m.root]
-		if l == nil {
+		if l := f.missing[r.root]; l == nil || l.has(r) || try.owes[r] || try.plain[r.root] != nil && try.plain[r.root].has(r) {
 			continue
 		}
-		n := min(layerRequest, len(l.hashes)-m.index)
-		if l.have.count(m.index, m.index+n) == n {
-			continue
-		}
-		n = max(2, checked.Width(int64(n))) // no request is for one
 		out = append(out, pp.Message{
-			Type: pp.HashRequest, PiecesRoot: m.root, BaseLayer: pp.Integer(m.base), Index: pp.Integer(m.index), Length: pp.Integer(n),
+			Type: pp.HashRequest, PiecesRoot: r.root, BaseLayer: pp.Integer(r.base), Index: pp.Integer(r.index),
+			Length: pp.Integer(r.n), ProofLayers: pp.Integer(r.proofs),
 		}.MustMarshalBinary()...)
-		try.owes++
+		try.owes[r] = true
 	}
 	if len(out) > 0 {
-		lk.wire.Inject(out)
+		f.send(lk, out)
 	}
 }
 
-// answered notes that a peer answered, be it in vain, and asks it for more.
-func (f *layerFetch) answered(lk *link) {
-	if try := f.asked[lk]; try != nil && try.owes > 0 {
-		try.owes--
-		f.send(lk, try)
+// has says whether all that a request asks for is there.
+func (l *layer) has(r hashRequest) bool {
+	end := min(r.index+r.n, len(l.hashes))
+	return l.have.count(r.index, end) == end-r.index
+}
+
+// take enters the answer to a request. What lies behind the end is padding to a power of two.
+func (l *layer) take(r hashRequest, hashes []checked.HashV2) {
+	for i := 0; i < r.n && r.index+i < len(l.hashes); i++ {
+		if l.have.put(r.index+i, true) {
+			l.hashes[r.index+i] = hashes[i]
+			l.left--
+		}
 	}
+}
+
+// settle takes a request off the list of what a peer owes, and says what is missing of the layer; nil if the peer was not
+// asked, or nothing is.
+func (f *layerFetch) settle(lk *link, r hashRequest) (*layerTry, *layer) {
+	try := f.asked[lk]
+	if try == nil || !try.owes[r] {
+		return nil, nil
+	}
+	delete(try.owes, r)
+	return try, f.missing[r.root]
+}
+
+// receive takes hashes, and the proof behind them.
+func (f *layerFetch) receive(lk *link, r hashRequest, hashes []checked.HashV2) {
+	try, l := f.settle(lk, r)
+	switch {
+	case try == nil:
+		return
+	case l == nil:
+	case len(hashes) != r.n+r.uncles():
+		f.expose(lk)
+		return
+	case r.proofs == 0 && r.n < checked.Width(int64(len(l.hashes))):
+		if !f.receivePlain(lk, try, r, hashes) {
+			return
+		}
+	case r.rootOf(hashes) != r.root:
+		f.expose(lk)
+		return
+	default:
+		l.take(r, hashes)
+		f.finish(r.root, l)
+	}
+	f.fill(lk, try)
+}
+
+// receivePlain takes hashes without a proof, and says whether the peer may go on.
+func (f *layerFetch) receivePlain(lk *link, try *layerTry, r hashRequest, hashes []checked.HashV2) bool {
+	l := try.plain[r.root]
+	if l == nil {
+		return true
+	}
+	l.take(r, hashes)
+	if l.left > 0 {
+		return true
+	}
+	if checked.FileRoot(slices.Clone(l.hashes), f.info.PieceLength) != r.root {
+		f.expose(lk)
+		return false
+	}
+	delete(try.plain, r.root)
+	f.finish(r.root, l)
+	return true
+}
+
+// rejected notes that a peer refused: with the proof, that it has none to give, and it is asked for all that is missing of
+// the layer.
+func (f *layerFetch) rejected(lk *link, r hashRequest) {
+	try, l := f.settle(lk, r)
+	if try == nil {
+		return
+	}
+	if l != nil && r.proofs > 0 && try.plain[r.root] == nil && f.plainPeers(try) < MaxPlainPeers {
+		if try.plain == nil {
+			try.plain = make(map[checked.HashV2]*layer)
+		}
+		try.next = slices.DeleteFunc(try.next, func(n hashRequest) bool { return n.root == r.root })
+		try.plain[r.root] = &layer{hashes: slices.Clone(l.hashes), have: slices.Clone(l.have), left: l.left}
+		f.want(try, r.root, try.plain[r.root], false)
+	}
+	f.fill(lk, try)
+}
+
+// plainPeers is how many others have a copy of a layer.
+func (f *layerFetch) plainPeers(but *layerTry) (n int) {
+	for _, try := range f.asked {
+		if try != but && len(try.plain) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// finish keeps a layer that is whole, as it is known to be right.
+func (f *layerFetch) finish(root checked.HashV2, l *layer) {
+	if l.left > 0 {
+		return
+	}
+	f.got[root] = l.bytes()
+	delete(f.missing, root)
+	for _, try := range f.asked {
+		delete(try.plain, root)
+	}
+	if len(f.missing) == 0 {
+		close(f.done)
+	}
+}
+
+// expose ends the exchange with a liar.
+func (f *layerFetch) expose(lk *link) {
+	f.gone(lk)
+	f.liar(lk)
 }
 
 // gone forgets a peer.
 func (f *layerFetch) gone(lk *link) { delete(f.asked, lk) }
 
-func newLayer(n int) *layer {
-	return &layer{
-		hashes: make([]checked.HashV2, n), have: newBitset(n), left: n, from: make(map[*link]bool),
+// uncles is how many hashes prove those of a request: of each layer, from that which has one node above them all up to
+// the last that is asked for, the node beside.
+func (r hashRequest) uncles() int {
+	return max(0, r.proofs-bits.TrailingZeros(uint(r.n))+1)
+}
+
+// rootOf is the root to which hashes and their proof lead. Its argument has as many as the request asks for.
+func (r hashRequest) rootOf(hashes []checked.HashV2) checked.HashV2 {
+	level := slices.Clone(hashes[:r.n])
+	for len(level) > 1 {
+		level = parents(level)
 	}
+	node, at := level[0], r.index/r.n
+	for _, uncle := range hashes[r.n:] {
+		pair := []checked.HashV2{node, uncle}
+		if at%2 == 1 {
+			pair[0], pair[1] = uncle, node
+		}
+		node, at = parents(pair)[0], at/2
+	}
+	return node
 }
 
 // lacksLayers says whether a torrent cannot be checked piece by piece yet.
@@ -125,61 +280,21 @@ func lacksLayers(t *checked.Torrent) bool {
 	return !t.Info.V1 && !t.Whole()
 }
 
-// hashesMessage is an answer to a hash request.
-type hashesMessage struct {
-	root        checked.HashV2
-	base, index int
-	hashes      []checked.HashV2
+// requestOf is what a message answers.
+func requestOf(msg *pp.Message) hashRequest {
+	return hashRequest{
+		root: msg.PiecesRoot, base: int(msg.BaseLayer), index: int(msg.Index), n: int(msg.Length), proofs: int(msg.ProofLayers),
+	}
 }
 
-// copyHashes copies a message of the library's.
-func copyHashes(msg *pp.Message) hashesMessage {
-	m := hashesMessage{root: msg.PiecesRoot, base: int(msg.BaseLayer), index: int(msg.Index)}
-	n := min(len(msg.Hashes), int(msg.Length)) // proofs follow, which nobody asked for
-	for _, h := range msg.Hashes[:n] {
-		m.hashes = append(m.hashes, h)
+// copyHashes copies those of a message of the library's, no more than any answer has.
+func copyHashes(msg *pp.Message) []checked.HashV2 {
+	n := min(len(msg.Hashes), layerRequest+maxProof)
+	hashes := make([]checked.HashV2, n)
+	for i, h := range msg.Hashes[:n] {
+		hashes[i] = h
 	}
-	return m
-}
-
-// receive takes hashes. When a layer is whole and does not lead to its root, it is begun anew without those who sent
-// it.
-func (f *layerFetch) receive(lk *link, m hashesMessage) {
-	l := f.missing[m.root]
-	if l == nil || m.base != f.base || m.index < 0 {
-		return
-	}
-	for i, h := range m.hashes {
-		at := m.index + i
-		if at >= len(l.hashes) {
-			break // padding to a power of two
-		}
-		if l.have.put(at, true) {
-			l.hashes[at] = h
-			l.left--
-			l.from[lk] = true
-		}
-	}
-	if l.left > 0 {
-		return
-	}
-	if raw := l.bytes(); checked.FileRoot(l.hashes, f.info.PieceLength) == m.root {
-		f.got[m.root] = raw
-		delete(f.missing, m.root)
-	} else {
-		f.missing[m.root] = newLayer(len(l.hashes))
-		for lk := range l.from {
-			delete(f.asked, lk)
-			lk.close()
-		}
-		for lk, try := range f.asked {
-			f.want(try, m.root)
-			f.send(lk, try)
-		}
-	}
-	if len(f.missing) == 0 {
-		close(f.done)
-	}
+	return hashes
 }
 
 func (l *layer) bytes() []byte {
@@ -188,91 +303,4 @@ func (l *layer) bytes() []byte {
 		raw = append(raw, l.hashes[i][:]...)
 	}
 	return raw
-}
-
-// onHashes takes a message of hashes. e.mu is held.
-func (e *Engine) onHashes(lk *link, msg *pp.Message) {
-	if lk.chores >= MaxLinkChores {
-		return
-	}
-	var do func()
-	if layers := lk.slot.layers; msg.Type == pp.Hashes && layers != nil {
-		m := copyHashes(msg)
-		do = func() {
-			layers.receive(lk, m)
-			layers.answered(lk)
-		}
-	} else if msg.Type == pp.HashReject && layers != nil {
-		do = func() { layers.answered(lk) }
-	} else if tree := lk.slot.tree.Load(); msg.Type == pp.HashRequest && tree != nil && lk.wire != nil {
-		m := *msg
-		do = func() { lk.wire.Inject(answer(tree, &m)) }
-	} else {
-		return
-	}
-	lk.chores++
-	e.chores.add(func() {
-		e.mu.Lock()
-		lk.chores--
-		e.mu.Unlock()
-		do()
-	})
-}
-
-// MaxHashes is the most hashes that one request may ask for, as in BEP 52.
-const MaxHashes = 8192
-
-// answer is the message to a hash request: the hashes, or that there are none for it.
-func answer(t *checked.Torrent, m *pp.Message) []byte {
-	hashes, ok := hashesFor(t, m)
-	out := pp.Message{
-		Type: pp.HashReject, PiecesRoot: m.PiecesRoot, BaseLayer: m.BaseLayer, Index: m.Index, Length: m.Length,
-		ProofLayers: m.ProofLayers,
-	}
-	if ok {
-		out.Type, out.Hashes = pp.Hashes, hashes
-	}
-	return out.MustMarshalBinary()
-}
-
-// hashesFor are hashes of the layer of pieces, and then their uncles on the way to the root: those of the layers that
-// are asked for, less the ones that follow from the hashes themselves.
-func hashesFor(t *checked.Torrent, m *pp.Message) ([][32]byte, bool) {
-	raw := t.Layers[m.PiecesRoot]
-	base := bits.TrailingZeros64(uint64(t.Info.PieceLength / checked.BlockSize))
-	n, at := int(m.Length), int(m.Index)
-	width := checked.Width(int64(len(raw) / checked.SizeV2))
-	if raw == nil || int(m.BaseLayer) != base || n < 2 || n > MaxHashes || n&(n-1) != 0 || at%n != 0 || at >= width ||
-		n > width || m.ProofLayers > 64 {
-		return nil, false
-	}
-	level := make([]checked.HashV2, width)
-	pad := checked.PadHash(int(t.Info.PieceLength / checked.BlockSize))
-	for i := range level {
-		level[i] = pad
-		if i*checked.SizeV2 < len(raw) {
-			level[i] = checked.HashV2(raw[i*checked.SizeV2:])
-		}
-	}
-	var out [][32]byte
-	for _, h := range level[at : at+n] {
-		out = append(out, h)
-	}
-	for up := 1; up <= int(m.ProofLayers) && len(level) > 1; up++ {
-		level = parents(level)
-		at /= 2
-		if sibling := at ^ 1; 1<<up >= n && sibling < len(level) {
-			out = append(out, level[sibling])
-		}
-	}
-	return out, true
-}
-
-// parents is the layer above.
-func parents(level []checked.HashV2) []checked.HashV2 {
-	up := make([]checked.HashV2, len(level)/2)
-	for i := range up {
-		up[i] = sha256.Sum256(append(append(make([]byte, 0, 2*checked.SizeV2), level[2*i][:]...), level[2*i+1][:]...))
-	}
-	return up
 }

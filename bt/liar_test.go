@@ -25,10 +25,15 @@ func noise(n int) []byte {
 // createOf makes a torrent of one file below dir.
 func createOf(t *testing.T, dir, name string, data []byte, v checked.Version, webSeeds ...string) []byte {
 	t.Helper()
+	return createPieces(t, dir, name, data, v, 64<<10, webSeeds...)
+}
+
+func createPieces(t *testing.T, dir, name string, data []byte, v checked.Version, piece int64, webSeeds ...string) []byte {
+	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	made, err := content.Create(t.Context(), filepath.Join(dir, name), content.Options{Version: v, PieceLength: 64 << 10})
+	made, err := content.Create(t.Context(), filepath.Join(dir, name), content.Options{Version: v, PieceLength: piece})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -222,7 +222,7 @@ func (t *Torrent) options(s *slot, o *origin) torrent.AddTorrentOpts {
 		s.meta = newMetadataFetch(o.infohash, MaxInfoSize)
 		s.meta.v2, s.meta.takesV2 = o.v2, true
 	case lacksLayers(o.content):
-		s.layers = newLayerFetch(o.content.Info)
+		s.layers = newLayerFetch(o.content.Info, func(lk *link) { t.e.ban(s, lk) })
 	case !o.content.Info.V1:
 		opts.Storage = merkle{t.store, o.content}
 	}
