@@ -16,8 +16,10 @@ type Health struct {
 	// looks after, Announced those of them announced in the last half hour.
 	Ancestors int `json:"ancestors"`
 	Announced int `json:"announced"`
-	// Budget is how many announcements an hour the settings allow.
+	// Budget is how many announcements an hour the settings allow; 0 without a node.
 	Budget int `json:"budget"`
+	// Online says that a node runs, which serves and announces them and asks others.
+	Online bool `json:"online"`
 	// Enough is how many others shall hold each transaction: less is thin.
 	Enough int `json:"enough"`
 	// CheckedAt is when others were asked last, milliseconds since 1970; 0 for not

@@ -59,7 +59,7 @@ func TestShapes(t *testing.T) {
 				{TxID: "aa", Index: 1, Amount: 250_000_000, History: 4096, More: true, HeldMin: 1, Weakest: "bb", Thin: true},
 				{TxID: "cc", Amount: 1, History: 2, HeldMin: HeldUnknown},
 			},
-			Ancestors: 4096, Announced: 60, Budget: 120, Enough: 3, CheckedAt: 1735689600000,
+			Ancestors: 4096, Announced: 60, Budget: 120, Online: true, Enough: 3, CheckedAt: 1735689600000,
 		},
 		"history": History{[]Entry{{TxID: "aa", Time: 4, Status: StatusConfirmed, Received: 5, Sent: 6, Burn: 41_300_000, Share: Share{2, 3}, Memo: "lunch"}}, 5},
 		"network": Network{

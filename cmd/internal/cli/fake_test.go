@@ -192,7 +192,7 @@ func (f *fakeNode) lastSubmitted(t *testing.T) *tx.Tx {
 }
 
 func (f *fakeNode) Health(context.Context) (api.Health, error) {
-	return api.Health{Coins: []api.CoinHealth{{TxID: idA, Amount: 250_000_000, History: 7, HeldMin: api.HeldUnknown}}, Ancestors: 7, Budget: 120, Enough: 3}, nil
+	return api.Health{Coins: []api.CoinHealth{{TxID: idA, Amount: 250_000_000, History: 7, HeldMin: api.HeldUnknown}}, Ancestors: 7, Budget: 120, Online: true, Enough: 3}, nil
 }
 
 func (f *fakeNode) CheckHealth(context.Context) (api.Health, error) {
@@ -201,6 +201,6 @@ func (f *fakeNode) CheckHealth(context.Context) (api.Health, error) {
 			{TxID: idA, Amount: 250_000_000, History: 4096, More: true, HeldMin: 1, Weakest: idC, Thin: true},
 			{TxID: idB, Index: 1, Amount: 5, History: 2, HeldMin: 8, Weakest: idA},
 		},
-		Ancestors: 4096, Announced: 60, Budget: 120, Enough: 3, CheckedAt: 1735689600000,
+		Ancestors: 4096, Announced: 60, Budget: 120, Online: true, Enough: 3, CheckedAt: 1735689600000,
 	}, nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,7 +28,7 @@ func (a *app) walletHealthCommand() *cobra.Command {
 			"Fewer than three others make a history thin; what to do about it is said below the list. A high count is no\n" +
 			"promise: a peer shows that it can get at the bytes, not that it will keep them.\n\n" +
 			"JSON: {coins: [{txid, index, amount, history, more, held_min, weakest, thin}], ancestors, announced, budget,\n" +
-			"enough, checked_at}; held_min is -1 for what nobody was asked about, checked_at 0 for never.\n\n" + exitCodeHelp,
+			"online, enough, checked_at}; held_min is -1 for what nobody was asked about, checked_at 0 for never.\n\n" + exitCodeHelp,
 		Example: "  ttx wallet health\n  ttx wallet health --check --json | jq '.coins[] | select(.thin)'",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -61,20 +62,41 @@ func health(ctx context.Context, b api.Backend, check bool) (api.Health, error) 
 }
 
 func healthText(t *table, h api.Health) {
+	if len(h.Coins) == 0 {
+		t.row("the wallet has no coins, so there is no history to keep")
+		return
+	}
 	t.row("AMOUNT", "HISTORY", "HELD BY", "COIN")
 	for _, c := range h.Coins {
 		t.row(c.Amount, historyCount(c), heldBy(c), c.TxID+":"+strconv.FormatUint(uint64(c.Index), 10))
 	}
 	t.row()
-	checked := "never"
-	if h.CheckedAt > 0 {
-		checked = timeText(h.CheckedAt)
-	}
-	t.row(fmt.Sprintf("%d transactions are kept for them, %d announced in the last half hour (at most %d an hour); others asked: %s",
-		h.Ancestors, h.Announced, h.Budget, checked))
-	for _, line := range healthAdvice(h) {
+	for _, line := range slices.Concat(keptText(h), thinAdvice(h), budgetAdvice(h)) {
 		t.row(line)
 	}
+}
+
+// keptText says what is done for the histories, and when others were asked.
+func keptText(h api.Health) []string {
+	of := "these coins descend from " + several(h.Ancestors, "transaction")
+	if slices.ContainsFunc(h.Coins, func(c api.CoinHealth) bool { return c.More }) {
+		of = fmt.Sprintf("these coins descend from more than %d transactions", h.Ancestors)
+	}
+	asked := "others were asked last at " + timeText(h.CheckedAt)
+	if slices.ContainsFunc(h.Coins, func(c api.CoinHealth) bool { return c.HeldMin == api.HeldUnknown }) {
+		asked += ", not yet about coins with ?"
+	}
+	switch {
+	case h.Online && h.CheckedAt == 0:
+		asked = "others were not asked yet; to ask now: ttx wallet health --check"
+	case h.CheckedAt == 0:
+		asked = "others were not asked: that takes a node"
+	}
+	if !h.Online {
+		return []string{of + "; no node runs, so nobody gets them from here; start it: ttx node", asked}
+	}
+	return []string{fmt.Sprintf("%s; this node serves them, and announced %d in the last half hour (at most %d an hour)",
+		of, h.Announced, h.Budget), asked}
 }
 
 func historyCount(c api.CoinHealth) string {
@@ -94,32 +116,47 @@ func heldBy(c api.CoinHealth) string {
 	return strconv.Itoa(c.HeldMin)
 }
 
-// healthAdvice says what to do about thin histories.
-func healthAdvice(h api.Health) []string {
-	var lines []string
-	thin, unknown := 0, 0
-	weakest := ""
+// thinAdvice says what to do about thin histories.
+func thinAdvice(h api.Health) []string {
+	thin, first := 0, ""
 	for _, c := range h.Coins {
-		if c.HeldMin == api.HeldUnknown {
-			unknown++
-		}
 		if c.Thin {
-			if thin++; weakest == "" {
-				weakest = c.TxID
+			if thin++; first == "" {
+				first = c.TxID
 			}
 		}
 	}
-	if unknown > 0 {
-		lines = append(lines, fmt.Sprintf("coins whose history nobody was asked about yet: %d. With a running node: ttx wallet health --check", unknown))
+	if thin == 0 {
+		return nil
 	}
-	if thin > 0 {
-		lines = append(lines,
-			fmt.Sprintf("coins whose history fewer than %d others hold: %d. Until more do, do not lose this folder:", h.Enough, thin),
-			"  keep the node running and connected (ttx peers); peers that keep the ledger take it from here;",
-			"  put a copy elsewhere: ttx proof export "+weakest+" --chain full --out FILE")
+	return []string{
+		fmt.Sprintf("%s thin: fewer than %d others hold some of its history, without which", severalAre(thin, "coin"), h.Enough),
+		"nobody whom you pay with it can check it. What to do:",
+		"  do not lose this folder, and keep the node running: peers take the history from it",
+		"  meet more peers that keep the ledger: ttx peers shows who is there, ttx node --peer HOST:PORT names one",
+		"  keep a copy elsewhere: ttx proof export " + first + " --chain full --out FILE",
 	}
-	if perHalf := h.Budget / 2; perHalf < h.Ancestors {
-		lines = append(lines, fmt.Sprintf("to announce all of it each half hour: keeper_announces = %d in the settings", 2*h.Ancestors))
+}
+
+// budgetAdvice says so when announcements lapse before their turn comes again.
+func budgetAdvice(h api.Health) []string {
+	if !h.Online || h.Budget/2 >= h.Ancestors {
+		return nil
 	}
-	return lines
+	return []string{fmt.Sprintf("to announce all of it each half hour: keeper_announces = %d in the settings", 2*h.Ancestors)}
+}
+
+// several writes a number of things.
+func several(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+func severalAre(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing + " is"
+	}
+	return fmt.Sprintf("%d %ss are", n, thing)
 }

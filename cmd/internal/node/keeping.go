@@ -200,7 +200,7 @@ func (k *keeping) report() api.Health {
 	k.mu.Unlock()
 	h := api.Health{
 		Coins: []api.CoinHealth{}, Ancestors: r.Ancestors, Announced: r.Announced,
-		Budget: int(k.budget.Load()), Enough: keeper.Enough,
+		Budget: int(k.budget.Load()), Online: k.holders != nil, Enough: keeper.Enough,
 	}
 	if !r.CheckedAt.IsZero() {
 		h.CheckedAt = r.CheckedAt.UnixMilli()
