@@ -54,6 +54,8 @@ func (e *Engine) onAdded(pc *torrent.PeerConn) {
 		incoming: pc.Discovery == torrent.PeerSourceIncoming,
 		remote:   addrOf(pc.RemoteAddr),
 		since:    time.Now(),
+
+		punchLimit: newPunchLimit(),
 	}
 	infohash := pc.Torrent().InfoHash()
 	lk.wire = e.sockets.Conn(infohash, lk.remote, !lk.incoming)
@@ -118,6 +120,7 @@ func placeOf(addr netip.Addr) netip.Prefix {
 func (e *Engine) onExtendedHandshake(pc *torrent.PeerConn, m *pp.ExtendedHandshakeMessage) {
 	size := m.MetadataSize
 	m.MetadataSize = 0 // the library would allocate it, up to 16 MiB for a stranger's claim
+	known(m, pc.LocalLtepProtocolMap)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	lk := e.mu.links[pc]
@@ -126,6 +129,9 @@ func (e *Engine) onExtendedHandshake(pc *torrent.PeerConn, m *pp.ExtendedHandsha
 	}
 	if e.cfg.DisablePEX || lk.slot.private.Load() {
 		delete(m.M, pp.ExtensionNamePex) // BEP 27
+	}
+	if number, told := m.M[utholepunch.ExtensionName]; told {
+		lk.punches.Store(number != 0)
 	}
 	lk.listen = lk.dialable(m.Port)
 	if lk.slot.role == roleDownload {

@@ -12,6 +12,7 @@ import (
 	"github.com/anacrolix/dht/v2"
 	"github.com/anacrolix/torrent"
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
 
 	"github.com/torrenttx/ttx/bt/announce"
 	"github.com/torrenttx/ttx/bt/files"
@@ -45,6 +46,8 @@ type Engine struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // goroutines of ours
 	adding sync.WaitGroup // calls to the library that add a torrent
+
+	punchLimit *rate.Limiter // of dials that holepunch asks for
 
 	chores  *chores
 	nudger  *nudger
@@ -83,6 +86,8 @@ func Open(cfg Config) (*Engine, error) {
 		peers:   newPeerStore(),
 		fetches: semaphore.NewWeighted(int64(cfg.Fetches)),
 		files:   files.NewPool(0),
+
+		punchLimit: newAllPunchLimit(),
 	}
 	e.ondemand.init(cfg)
 	e.chores = newChores()

@@ -34,7 +34,7 @@ func (e *Engine) onMessage(pc *torrent.PeerConn, msg *pp.Message) {
 	if s != nil && s.role == roleDownload {
 		lk.hears(msg, pieceCount(pc))
 	}
-	if s == nil || !shaped || !e.exchanges(s, lk, msg) || !admissible(s.role, msg.Type, pc.Torrent().Info) {
+	if s == nil || !shaped || !e.exchanges(s, lk, msg) || !e.punches(s, lk, msg) || !admissible(s.role, msg.Type, pc.Torrent().Info) {
 		*msg = pp.Message{Keepalive: true}
 	}
 }

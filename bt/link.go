@@ -8,6 +8,7 @@ import (
 
 	"github.com/anacrolix/torrent"
 	pp "github.com/anacrolix/torrent/peer_protocol"
+	"golang.org/x/time/rate"
 
 	"github.com/torrenttx/ttx/bt/transport"
 )
@@ -32,6 +33,9 @@ type link struct {
 	chores int
 
 	meter meter
+
+	punches    atomic.Bool // it speaks holepunch
+	punchLimit *rate.Limiter
 
 	requests atomic.Int64 // blocks asked of us
 	heard    atomic.Int64 // bytes of peer exchange received
