@@ -118,6 +118,8 @@ func (a *app) own(msg tea.Msg) (tea.Cmd, bool) {
 		return a.setTheme(msg.name), true
 	case runMsg:
 		return a.ran(msg), true
+	case leavingMsg:
+		return a.left(msg), true
 	case welcomeDoneMsg:
 		a.welcome = nil
 		return a.connect, true

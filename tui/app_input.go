@@ -79,7 +79,7 @@ func (a *app) ownKey(msg tea.KeyMsg) (tea.Cmd, bool) {
 	n := len(a.views)
 	switch key := msg.String(); key {
 	case "q":
-		return tea.Quit, true
+		return a.leave(), true
 	case ":":
 		a.palette = newPalette(a)
 		return nil, true

@@ -15,6 +15,15 @@ type Backend struct {
 	Settings SettingsSource
 	// Commands are the verbs of the command line.
 	Commands CommandSource
+	// Leaving is for a node that ends with the program; nil when it goes on.
+	Leaving LeavingSource
+}
+
+// LeavingSource knows what a node has under way.
+type LeavingSource interface {
+	// Leaving says what would stop, a sentence each: torrents that are not complete,
+	// payments that are not decided. None: nothing.
+	Leaving(ctx context.Context) ([]string, error)
 }
 
 // OverviewSource is what the header shows, and what changes.

@@ -63,7 +63,7 @@ func (a *app) verbs() []Verb {
 		add(Verb{Name: v.ID(), Help: "go to " + v.Title(), Run: func([]string) tea.Cmd { return a.goTo(i) }})
 	}
 	add(Verb{Name: "help", Help: "keys and commands", Run: func([]string) tea.Cmd { return a.show(a.help()) }})
-	add(Verb{Name: "quit", Help: "leave", Run: func([]string) tea.Cmd { return tea.Quit }})
+	add(Verb{Name: "quit", Help: "leave", Run: func([]string) tea.Cmd { return a.leave() }})
 	if a.d.Backend.Commands != nil {
 		for _, c := range a.d.Backend.Commands.Commands() {
 			add(Verb{Name: c.Path, Args: c.Args, Help: c.Help, Run: func(args []string) tea.Cmd {

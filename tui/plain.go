@@ -119,6 +119,7 @@ func (p *plain) do(ctx context.Context, line string) (leave bool) {
 	switch {
 	case len(words) == 0:
 	case words[0] == "quit" || words[0] == "q" || words[0] == "exit":
+		p.leaving(ctx)
 		return true
 	case words[0] == "help" || words[0] == "?":
 		p.help()
@@ -128,6 +129,24 @@ func (p *plain) do(ctx context.Context, line string) (leave bool) {
 		p.run(ctx, words)
 	}
 	return false
+}
+
+// leaving says what stops. It asks nothing: who writes quit into a pipe is not there
+// to answer.
+func (p *plain) leaving(ctx context.Context) {
+	if p.backend.Leaving == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	lines, err := p.backend.Leaving.Leaving(ctx)
+	if err != nil {
+		return // it ends all the same
+	}
+	for _, line := range lines {
+		fmt.Fprintln(p.out, Clean(line))
+	}
+	fmt.Fprintln(p.out, "the node ends")
 }
 
 func (p *plain) run(ctx context.Context, words []string) {

@@ -15,6 +15,8 @@ func TestAttachLeavesTheNodeRunning(t *testing.T) {
 	_, stop := u.node()
 	defer stop()
 	attach := u.command("--attach", "--plain")
+	var said strings.Builder
+	attach.Stderr = &said
 	attach.Stdin = strings.NewReader("status\nwallet new\nquit\n")
 	out, err := attach.Output()
 	if err != nil {
@@ -24,6 +26,9 @@ func TestAttachLeavesTheNodeRunning(t *testing.T) {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it did not say %q:\n%s", want, out)
 		}
+	}
+	if !strings.Contains(said.String(), "the node goes on") {
+		t.Errorf("leaving, it said %q", said.String())
 	}
 	if got := u.ask("status", "--json"); got["online"] != true {
 		t.Errorf("after it left: %v", got)

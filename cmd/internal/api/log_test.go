@@ -63,4 +63,3 @@ func TestLogOfAFullJournalIsAnswered(t *testing.T) {
 		t.Errorf("%d lines, %v", len(page.Lines), err)
 	}
 }
-

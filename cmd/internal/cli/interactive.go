@@ -114,6 +114,7 @@ func (s *session) run(ctx context.Context, o tui.Options) error {
 		return err
 	}
 	o.Connect, o.View, o.Theme, o.In, o.Out, o.Mouse = s.connect, s.flags.view, theme, s.In, s.Out, !s.flags.noMouse
+	defer s.farewell()
 	if s.flags.plain || !s.onTerminal() {
 		return tui.RunPlain(ctx, o)
 	}
@@ -123,15 +124,22 @@ func (s *session) run(ctx context.Context, o tui.Options) error {
 	err = tui.Run(ctx, o)
 	s.Err = errs
 	log.SetOutput(errs)
-	s.sayRest()
 	return err
 }
 
-// sayRest prints what this process said meanwhile, when it was the log of no node
-// that anybody could look at.
-func (s *session) sayRest() {
-	if s.ours {
+// farewellTime bounds the wait for a node that is asked whether it goes on.
+const farewellTime = time.Second
+
+// farewell says that a node which was there before goes on, and prints what this
+// process said meanwhile: it was the log of no node that anybody could look at.
+func (s *session) farewell() {
+	if s.ours || s.client == nil {
 		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewellTime)
+	defer cancel()
+	if _, err := s.client.Node(ctx); err == nil {
+		s.say("the node goes on; ttx shows it again")
 	}
 	for _, line := range s.log.Page(journal.Query{}).Lines {
 		s.say("%s", clean(line.Text))
@@ -156,7 +164,7 @@ func (s *session) connect(ctx context.Context) (tui.Backend, error) {
 		return tui.Backend{}, err
 	}
 	return screen.Backend(screen.Config{
-		Client: s.client, Node: info, Dir: dir, Trial: s.trial,
+		Client: s.client, Node: info, Dir: dir, Trial: s.trial, Ends: s.node != nil,
 		Check: s.checkSettings, Commands: &verbs{dir: string(dir), config: s.config},
 	}), nil
 }

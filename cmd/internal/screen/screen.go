@@ -21,6 +21,8 @@ type Config struct {
 	// Trial is for a wallet that is there to be tried; nil for one whose passphrase
 	// is a secret.
 	Trial *tui.Trial
+	// Ends says that the node ends with the program.
+	Ends bool
 	// Check says what a node would find wrong with settings; it may be nil.
 	Check func(*settings.Loaded) error
 	// Commands are the verbs of the command line; it may be nil.
@@ -29,7 +31,7 @@ type Config struct {
 
 // Backend makes the sources.
 func Backend(cfg Config) tui.Backend {
-	return tui.Backend{
+	b := tui.Backend{
 		Overview: newOverview(cfg),
 		Torrents: newTorrents(cfg),
 		Wallet:   newWallet(cfg),
@@ -40,4 +42,8 @@ func Backend(cfg Config) tui.Backend {
 		Settings: newSettings(cfg),
 		Commands: cfg.Commands,
 	}
+	if cfg.Ends {
+		b.Leaving = leaving{cfg}
+	}
+	return b
 }
