@@ -264,6 +264,9 @@ func (a *app) notify(msg NotifyMsg) tea.Cmd {
 // show opens a dialog over what is there.
 func (a *app) show(d Dialog) tea.Cmd {
 	a.palette = nil
+	if a.notice.Tone != Bad {
+		a.notice = NotifyMsg{} // the footer is the dialog's now
+	}
 	o := d.open(a.d)
 	a.over = append(a.over, o)
 	cmd, _ := o.update(openedMsg{})

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -152,43 +153,78 @@ func (a *app) footer() string {
 	if a.notice.Text != "" {
 		return Cut(" "+t.Tone(a.notice.Tone).Render(Cut(Clean(a.notice.Text), a.w-2)), a.w)
 	}
-	return keyLine(t, a.allKeys(), a.w)
+	return keyLine(t, a.ownKeys(), a.lastKeys(), a.w)
 }
 
-// keyLine shows as many keys as have room. The app's come last and keep theirs.
-func keyLine(t *Theme, keys []Key, w int) string {
+// keyLine shows the keys own as far as they have room beside last, which is always
+// there. Why a key is off stands behind it where all have room.
+func keyLine(t *Theme, own, last []Key, w int) string {
+	own, last = loud(own), loud(last)
+	room := w - 1 - keysWidth(last)
+	if len(last) > 0 {
+		room -= keyGap
+	}
+	n, left := fitting(own, room)
 	var shown []string
-	used := 1
-	for _, k := range keys {
-		if k.Quiet {
-			continue
+	for _, k := range own[:n] {
+		reason := ""
+		if why := Width(k.Off) + len(" ()"); n == len(own) && k.Off != "" && why <= left {
+			reason, left = " ("+k.Off+")", left-why
 		}
-		text, width := keyHint(t, k, ClassOf(w) == Wide)
-		if used+width > w-len(" ?…") {
-			shown = append(shown, t.Key.Render("?")+"…")
-			break
-		}
-		used += width + 2
-		shown = append(shown, text)
+		shown = append(shown, keyHint(t, k, reason))
 	}
-	return " " + strings.Join(shown, "  ")
+	if n < len(own) {
+		shown = append(shown, "…")
+	}
+	for _, k := range last {
+		shown = append(shown, keyHint(t, k, ""))
+	}
+	return Cut(" "+strings.Join(shown, strings.Repeat(" ", keyGap)), w)
 }
 
-// keyHint is a key and what it does; a key that is off is grey, with the reason
-// where there is room.
-func keyHint(t *Theme, k Key, reasons bool) (text string, width int) {
-	name := keyName(k.Keys[0])
-	width = Width(name) + 1 + Width(k.Help)
-	if k.Off == "" {
-		return t.Key.Render(name) + " " + t.Muted.Render(k.Help), width
+// keyGap is the columns between two keys.
+const keyGap = 2
+
+// loud are the keys that the footer has.
+func loud(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k.Quiet })
+}
+
+// fitting is how many of the keys have room, with a mark where some have none, and
+// what is left of it when all have.
+func fitting(keys []Key, room int) (n, left int) {
+	if all := keysWidth(keys); all <= room {
+		return len(keys), room - all
 	}
-	text = name + " " + k.Help
-	if reasons && Width(k.Off) <= 30 {
-		text += " (" + k.Off + ")"
-	} else if t.Off.Render("x") == "x" {
-		text = "(" + text + ")"
+	for n = len(keys) - 1; n > 0 && keysWidth(keys[:n])+keyGap+Width("…") > room; n-- {
 	}
-	return t.Off.Render(text), Width(text)
+	return max(0, n), 0
+}
+
+func keysWidth(keys []Key) (w int) {
+	for i, k := range keys {
+		if i > 0 {
+			w += keyGap
+		}
+		w += Width(keyText(k, ""))
+		if k.Off != "" {
+			w += len("()") // as it is drawn without colours
+		}
+	}
+	return w
+}
+
+func keyText(k Key, reason string) string { return keyName(k.Keys[0]) + " " + k.Help + reason }
+
+// keyHint is a key and what it does; a key that is off is grey.
+func keyHint(t *Theme, k Key, reason string) string {
+	switch {
+	case k.Off == "":
+		return t.Key.Render(keyName(k.Keys[0])) + " " + t.Muted.Render(k.Help)
+	case reason == "" && t.Off.Render("x") == "x":
+		return "(" + keyText(k, "") + ")"
+	}
+	return t.Off.Render(keyText(k, reason))
 }
 
 func (a *app) clickHeader(x, y int) tea.Cmd {

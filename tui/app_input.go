@@ -148,16 +148,28 @@ func (a *app) press(id string, k Key) tea.Cmd {
 	return tea.Sequence(a.goTo(i), a.send(i, keyMsg(k.Keys[0])))
 }
 
-// allKeys are the keys of the view on the screen and then the app's.
-func (a *app) allKeys() []Key {
-	if len(a.over) > 0 {
+// ownKeys are those of what has the keys now.
+func (a *app) ownKeys() []Key {
+	switch {
+	case len(a.over) > 0:
 		return a.over[len(a.over)-1].keys()
-	}
-	if !a.ready {
+	case !a.ready:
 		return []Key{{Keys: []string{"q"}, Help: "quit"}}
-	}
-	if a.current().Capturing() {
+	case a.current().Capturing():
 		return []Key{{Keys: []string{"enter"}, Help: "done"}, {Keys: []string{"esc"}, Help: "cancel"}}
 	}
-	return slices.Concat(a.current().Keys(), appKeys())
+	return a.current().Keys()
+}
+
+// lastKeys are those of the app that the footer ends with. A narrow window has but
+// the way to all others.
+func (a *app) lastKeys() []Key {
+	if len(a.over) > 0 || !a.ready || a.current().Capturing() {
+		return nil
+	}
+	keys := loud(appKeys())
+	if ClassOf(a.w) == Narrow {
+		return slices.DeleteFunc(keys, func(k Key) bool { return k.Keys[0] != "?" })
+	}
+	return keys
 }

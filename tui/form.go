@@ -228,6 +228,9 @@ func (f *form) field(t *Theme, i, w int) []string {
 	}
 	room := w - labelWidth - len(mark)
 	text := in.render(t, room, field.Hint)
+	if i != f.at && !field.Secret && Width(in.value()) >= room {
+		text = CutMiddle(in.value(), room) // both ends tell an address from another
+	}
 	if field.Choices != nil {
 		text = "‹ " + Cut(Clean(in.value()), room-4) + " ›"
 	}

@@ -85,8 +85,16 @@ func newLog(d Deps) View {
 		{Title: "Level", Width: 5, From: Medium},
 		{Title: "Message", Width: 10, Flex: 1},
 	}, v.fetch)
-	v.list.EmptyTitle, v.list.EmptyNext = "Nothing was logged yet", "l shows less important messages too"
+	v.name()
 	return v
+}
+
+// name says what stands there when nothing is as important as is asked for.
+func (v *logView) name() {
+	v.list.EmptyTitle, v.list.EmptyNext = "No message of level "+v.level.String()+" or above", "l goes through the levels; debug shows everything"
+	if v.level == Debug {
+		v.list.EmptyTitle, v.list.EmptyNext = "Nothing was logged yet", ""
+	}
 }
 
 func (v *logView) ID() string      { return "log" }
@@ -164,6 +172,7 @@ func (v *logView) input(msg tea.Msg) tea.Cmd {
 	}
 	if key, ok := msg.(tea.KeyMsg); ok && event == Ignored && key.String() == "l" {
 		v.level = (v.level + 1) % (Error + 1)
+		v.name()
 		return v.list.Reload()
 	}
 	if v.before != 0 && v.list.Cursor() == 0 {

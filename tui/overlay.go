@@ -165,7 +165,11 @@ func (s *sheet) render(t *Theme, w, h int) string {
 	s.text.SetYOffset(s.text.YOffset)
 	more := ""
 	if s.text.HorizontalScrollPercent() < 1 {
-		more = t.Muted.Render("  l →")
+		more = "  l →"
 	}
+	if left := s.text.TotalLineCount() - s.text.YOffset - s.text.Height; left > 0 {
+		more += "  j ↓ " + Count(left) + " more"
+	}
+	more = t.Muted.Render(more)
 	return t.Title.Render(Cut(Clean(s.Title), w-Width(more))) + more + "\n\n" + s.text.View()
 }

@@ -101,7 +101,7 @@ func (x *detail) take(msg detailMsg) tea.Cmd {
 }
 
 func (x *detail) keys() []Key {
-	return append(x.tabs[x.at].keys(), Key{Keys: []string{"l", "right"}, Help: "next page"}, Key{Keys: []string{"h", "left"}, Help: "page before", Quiet: true})
+	return append(x.tabs[x.at].keys(), Key{Keys: []string{"l", "right"}, Help: "next page"}, Key{Keys: []string{"h", "left"}, Help: "page before", Quiet: true}, Key{Keys: []string{"esc"}, Help: "back"})
 }
 
 func (x *detail) listKeys() []Key {

@@ -63,6 +63,7 @@ func (w *welcome) showWords() tea.Msg {
 			{"w", "I have written them down", "", w.again("")},
 			{"b", "Back", "", w.start()},
 		},
+		Leave: w.start(),
 	}}
 }
 
@@ -140,7 +141,7 @@ func (w *welcome) network() tea.Cmd {
 		Title: "Which network?",
 		Body:  []string{"A ledger belongs to a network, which a file or a magnet link names."},
 		Options: []Option{
-			{"d", "The built-in devnet", "its coins are worthless; good for a look", w.done},
+			{"d", "Skip this: the built-in devnet", "its coins are worthless; good for a look", w.done},
 			{"a", "Join another one", "by its network file or magnet link", w.join()},
 		},
 	})

@@ -101,6 +101,17 @@ func TestFirstRunMakesAWalletOnceItsWordsAreOnPaper(t *testing.T) {
 	quit(t, m)
 }
 
+func TestFirstRunEscapeLeavesTheWords(t *testing.T) {
+	m := startFresh(t, newSetup())
+	see(t, m, "Welcome to ttx")
+	press(m, "n")
+	see(t, m, "Write these words down", "worda")
+	press(m, "esc")
+	see(t, m, "Make a new wallet")
+	press(m, "ctrl+c")
+	quit(t, m)
+}
+
 func TestFirstRunCanBeSkipped(t *testing.T) {
 	s := newSetup()
 	m := startFresh(t, s)
