@@ -17,6 +17,9 @@ import (
 func RunPlain(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if o.Setup != nil {
+		fmt.Fprintln(o.Out, strings.Join(firstSteps(), "\n"))
+	}
 	if o.Starting != "" {
 		fmt.Fprintln(o.Out, o.Starting)
 	}
@@ -51,6 +54,20 @@ func RunPlain(ctx context.Context, o Options) error {
 				return err
 			}
 		}
+	}
+}
+
+// firstSteps is the welcome of who is here for the first time: what is asked in
+// dialogs elsewhere takes secrets, which a pipe has none of.
+func firstSteps() []string {
+	return []string{
+		"Welcome to ttx. This folder has no wallet and belongs to no network yet. Torrents need neither:",
+		"  torrent add FILE|MAGNET     typed here, adds one",
+		"To receive and to pay, in a shell:",
+		"  ttx wallet new              makes a wallet, and shows 24 words to write down",
+		"  ttx wallet restore          makes it again from the words of an earlier one",
+		"  ttx network join FILE|LINK  joins a network, while no node runs on the folder",
+		"Without a network of its own the folder joins the devnet now, whose coins are worthless.",
 	}
 }
 

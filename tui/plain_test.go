@@ -66,6 +66,31 @@ func TestPlainPrintsLinesAndTakesCommands(t *testing.T) {
 	}
 }
 
+// TestPlainWelcomes: the first run says what to do, before it starts a node; a later
+// one does not.
+func TestPlainWelcomes(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		out := newTape()
+		o := options(lab().backend())
+		o.Out, o.In, o.Starting = out, strings.NewReader("quit\n"), "reading the ledger"
+		if first {
+			o.Setup = newSetup()
+		}
+		if err := RunPlain(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		hint, rest, _ := strings.Cut(out.String(), "reading the ledger")
+		if got := contains(hint, "torrent add", "ttx wallet new", "ttx network join", "devnet"); got != first || !contains(rest, "type a command") {
+			t.Errorf("first %v: it said\n%s", first, out)
+		}
+		for line := range strings.Lines(hint) {
+			if Width(strings.TrimRight(line, "\n")) > 100 {
+				t.Errorf("a long line: %q", line)
+			}
+		}
+	}
+}
+
 func TestPlainSaysWhatIsNewOnce(t *testing.T) {
 	f := lab()
 	f.changes = make(chan Changes)
