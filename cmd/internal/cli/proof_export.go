@@ -124,6 +124,9 @@ func (a *app) exportProof(ctx context.Context, b api.Backend, f exportFlags) err
 			f.magnet = true
 		}
 	}
+	if f.request.Peers && len(p.Peers) == 0 {
+		a.say("it names no peer: no node runs, or none has a public address (--private-peers names private ones, too)")
+	}
 	return a.showExport(out, f)
 }
 
