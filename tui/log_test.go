@@ -46,7 +46,7 @@ func TestLogFollowsAtTheTopAndStandsStillBelow(t *testing.T) {
 // driver plays the program without a loop around it: each input is drawn when
 // everything that it led to has come back.
 type driver struct {
-	t *testing.T
+	t testing.TB
 	*app
 }
 

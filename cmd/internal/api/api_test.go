@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serve runs a server on a real socket in a folder of its own.
-func serve(t *testing.T, b any, dir string) (*Client, *Hub) {
+func serve(t testing.TB, b any, dir string) (*Client, *Hub) {
 	t.Helper()
 	hub := new(Hub)
 	l, err := Listen(dir)

@@ -16,7 +16,8 @@ import (
 // fakeTorrents notes what it is asked, and answers with fixed shapes.
 type fakeTorrents struct {
 	fake
-	list []client.Torrent
+	list  []client.Torrent
+	files []client.File
 }
 
 func (f *fakeTorrents) List(_ context.Context, q client.Filter) ([]client.Torrent, error) {
@@ -51,6 +52,9 @@ func (f *fakeTorrents) Get(_ context.Context, id string) (client.Torrent, error)
 
 func (f *fakeTorrents) Files(_ context.Context, id string) ([]client.File, error) {
 	f.note(id)
+	if f.files != nil {
+		return f.files, f.err
+	}
 	return []client.File{{Path: "a/b"}}, f.err
 }
 
@@ -304,5 +308,25 @@ func TestNoLedger(t *testing.T) {
 		if err, _ := out[len(out)-1].Interface().(error); !errors.Is(err, Without) {
 			t.Errorf("%s: %v", m.Name, err)
 		}
+	}
+}
+
+// BenchmarkFiles is all files of a torrent, from end to end: what a client that shows
+// them reads, every second for up to 2,000 files, and less often the more there are.
+func BenchmarkFiles(b *testing.B) {
+	for _, n := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			f := &fakeTorrents{}
+			for i := range n {
+				f.files = append(f.files, client.File{Index: i, Path: fmt.Sprintf("collection/folder %03d/file number %05d.flac", i/100, i), Length: int64(i) << 10, Completed: int64(i) << 9, Priority: client.PriorityNormal})
+			}
+			c, _ := serve(b, f, b.TempDir())
+			for b.Loop() {
+				list, err := c.Torrents().Files(b.Context(), "x")
+				if err != nil || len(list) != n {
+					b.Fatal(len(list), err)
+				}
+			}
+		})
 	}
 }
