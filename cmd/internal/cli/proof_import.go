@@ -128,14 +128,21 @@ func proofCode(err error) api.Code {
 
 // shortfall is what a script should know of a proof that was taken in.
 func shortfall(done api.ImportedProof) error {
+	outside := done.Status == api.StatusUnsolid || done.Status == api.StatusUnavailable
 	switch {
+	case done.Status == api.StatusConfirmed:
+		return nil // rivals that it may have are dead
+	case done.Status == api.StatusRejected || done.Status == api.StatusOrphaned:
+		return errDead("by this ledger a rival of it, or of an ancestor, is confirmed: it is dead")
 	case len(done.Conflicts) > 0:
 		c := done.Conflicts[0]
 		return &hinted{
 			&marked{fmt.Errorf("a conflict: %s:%d is spent by %s too", c.TxID, c.Index, c.Rival), errProofConflict},
 			"both are kept; do not rely on either until one is confirmed: ttx tx show TXID",
 		}
-	case done.Status == api.StatusUnsolid || done.Status == api.StatusUnavailable:
+	case outside && done.Level == string(proofs.Conflicted):
+		return errProofConflict
+	case outside:
 		hint := "run ttx node, which asks for them; or ask for a proof with --chain full"
 		if done.Sought {
 			hint = "they are being asked for; or ask for a proof with --chain full"

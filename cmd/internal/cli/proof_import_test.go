@@ -96,3 +96,36 @@ func TestEqualOutputsAreOneLine(t *testing.T) {
 		t.Errorf("%d rows, last %q", len(got.rows), got.rows[len(got.rows)-1])
 	}
 }
+
+// TestShortfall: what is said of a proof that was taken in follows the ledger, and the proof only while the ledger lacks
+// the transaction.
+func TestShortfall(t *testing.T) {
+	rival := []api.ProofConflict{{TxID: "aa", Rival: "bb"}}
+	for name, c := range map[string]struct {
+		done api.ImportedProof
+		code int
+		says string
+	}{
+		"confirmed":             {api.ImportedProof{Status: api.StatusConfirmed, Level: "valid"}, 0, ""},
+		"confirmed, with rival": {api.ImportedProof{Status: api.StatusConfirmed, Level: "conflicted", Conflicts: rival}, 0, ""},
+		"rejected":              {api.ImportedProof{Status: api.StatusRejected, Level: "conflicted", Conflicts: rival}, exitConflict, "it is dead"},
+		"orphaned":              {api.ImportedProof{Status: api.StatusOrphaned, Level: "valid"}, exitConflict, "it is dead"},
+		"conflicted":            {api.ImportedProof{Status: api.StatusConflicted, Level: "valid", Conflicts: rival}, exitConflict, "spent by bb"},
+		"pending":               {api.ImportedProof{Status: api.StatusPending, Level: "valid"}, 0, ""},
+		"gap":                   {api.ImportedProof{Status: api.StatusUnsolid, Level: "incomplete"}, exitGap, "ancestors"},
+		"gap and conflict":      {api.ImportedProof{Status: api.StatusUnsolid, Level: "conflicted"}, exitConflict, "shows a conflict"},
+		"link":                  {api.ImportedProof{Status: api.StatusUnavailable}, 0, ""},
+	} {
+		err := shortfall(c.done)
+		if code := exitCode(err); code != c.code || c.code != 0 && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: exit code %d, %v", name, code, err)
+		}
+	}
+}
+
+// TestVerifyOfTheDead: it does not tell anybody to wait for what never comes.
+func TestVerifyOfTheDead(t *testing.T) {
+	u := newUser(t)
+	u.fails(exitConflict, "it is dead", "proof", "verify", "../../../proofs/testdata/rejected.torrent")
+	u.fails(exitConflict, "wait until one side is confirmed", "proof", "verify", "../../../proofs/testdata/conflict.torrent")
+}

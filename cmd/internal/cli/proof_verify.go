@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/ledger/tx"
 	"github.com/torrenttx/ttx/proofs"
 )
@@ -99,9 +101,17 @@ func provenTo(v proofs.Verdict) error {
 	case proofs.Confirmed:
 		return nil
 	case proofs.Conflicted:
+		if v.Rule != nil && (v.Rule.Status == api.StatusRejected || v.Rule.Status == api.StatusOrphaned) {
+			return errDead("it is dead: a rival of it, or of an ancestor, is confirmed")
+		}
 		return errProofConflict
 	case proofs.Incomplete:
 		return errProofGap
 	}
 	return fmt.Errorf("%w: it is %s", errUnproven, v.Level)
+}
+
+// errDead is the conflict that a transaction has lost.
+func errDead(what string) error {
+	return &hinted{&marked{errors.New(what), errProofConflict}, "do not rely on it: it is never confirmed; ask for another payment"}
 }
