@@ -36,12 +36,23 @@ func (e *Engine) punches(s *slot, lk *link, msg *pp.Message) bool {
 		return true // it hangs up
 	}
 	switch m.MsgType {
-	case utholepunch.Rendezvous, utholepunch.Connect:
-		// Whom private torrents meet is the tracker's choice (BEP 27).
-		return lk.punches.Load() && lk.remote.IsValid() && !s.private.Load() && !e.cfg.DisablePEX &&
-			lk.punchLimit.Allow() && e.punchLimit.Allow()
+	case utholepunch.Rendezvous:
+		return e.mayPunch(s, lk)
+	case utholepunch.Connect:
+		if !e.mayPunch(s, lk) {
+			return false
+		}
+		e.sockets.Punch(m.AddrPort) // before the library dials it
+		return true
 	}
 	return m.MsgType == utholepunch.Error
+}
+
+// mayPunch says whether a peer may have us do something about holepunch. Whom private torrents meet is the tracker's choice
+// (BEP 27).
+func (e *Engine) mayPunch(s *slot, lk *link) bool {
+	return lk.punches.Load() && lk.remote.IsValid() && !s.private.Load() && !e.cfg.DisablePEX &&
+		lk.punchLimit.Allow() && e.punchLimit.Allow()
 }
 
 func newPunchLimit() *rate.Limiter    { return rate.NewLimiter(rate.Every(punchEvery), punchBurst) }

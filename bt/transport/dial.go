@@ -86,6 +86,9 @@ type way struct {
 
 // ways are those to a peer, in order.
 func (t *Transport) ways(remote netip.AddrPort) []way {
+	if t.punches(remote) {
+		return []way{{t.dialPunch, true}}
+	}
 	list := []way{{t.dialTCP, false}}
 	if t.dialsUTP(remote) {
 		list = append(list, way{t.dialUTP, true})

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/anacrolix/torrent/mse"
 
@@ -69,12 +70,13 @@ type Transport struct {
 
 	mu struct {
 		sync.Mutex
-		groups map[[20]byte]*Group
-		names  map[[20]byte][20]byte // second infohashes of torrents, and their first
-		conns  map[connKey]*Conn
-		max    int
-		count  int           // connections, in their handshakes or after
-		freed  chan struct{} // closed and replaced when count falls or max rises
+		groups  map[[20]byte]*Group
+		names   map[[20]byte][20]byte // second infohashes of torrents, and their first
+		conns   map[connKey]*Conn
+		punched map[netip.AddrPort]time.Time // see Punch
+		max     int
+		count   int           // connections, in their handshakes or after
+		freed   chan struct{} // closed and replaced when count falls or max rises
 	}
 }
 
@@ -86,6 +88,7 @@ func Open(cfg Config) (*Transport, error) {
 	t.mu.groups = make(map[[20]byte]*Group)
 	t.mu.names = make(map[[20]byte][20]byte)
 	t.mu.conns = make(map[connKey]*Conn)
+	t.mu.punched = make(map[netip.AddrPort]time.Time)
 	t.mu.max = cfg.MaxConns
 	t.mu.freed = make(chan struct{})
 	t.blocked.Store(cfg.BlockList)
