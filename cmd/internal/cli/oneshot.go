@@ -23,7 +23,7 @@ type oneShot struct {
 // the port, does not.
 func engineKeys() []string {
 	return []string{
-		"bind", "dht", "bootstrap", "pex", "lsd", "utp", "port_mapping", "trackers", "webtorrent", "encryption", "proxy", "proxy_password_file", "tor", "blocklist",
+		"bind", "dht", "bootstrap", "pex", "lsd", "utp", "utp_dial", "port_mapping", "trackers", "webtorrent", "encryption", "proxy", "proxy_password_file", "tor", "blocklist",
 		"limit_up", "limit_down", "max_conns", "upload_slots",
 	}
 }

@@ -31,7 +31,7 @@ func EngineConfig(l *settings.Loaded, log *slog.Logger) (bt.Config, error) {
 	}
 	cfg := bt.Config{
 		Listen: s.Listen, Bind: s.Bind,
-		DHT: s.DHT, Bootstrap: s.Bootstrap, DisableUTP: !s.UTP, DisableTrackers: !s.Trackers,
+		DHT: s.DHT, Bootstrap: s.Bootstrap, DisableUTP: !s.UTP, DialUTP: s.UTPDial, DisableTrackers: !s.Trackers,
 		LSD: s.LSD, DisablePEX: !s.PEX, PortMapping: s.PortMapping, WebTorrent: s.WebTorrent,
 		Encryption: encryption(s.Encryption), Proxy: proxy, Tor: s.Tor, BlockList: blocked,
 		Limits: bt.Limits{Up: s.LimitUp, Down: s.LimitDown}, MaxConns: s.MaxConns, UploadSlots: s.UploadSlots,

@@ -90,6 +90,8 @@ func networkKeys() []Key {
 			value: func(s *Settings) value { return boolean{&s.LSD} }},
 		{Name: "utp", Kind: kindBool, Default: "true", Doc: "Accept uTP (BEP 29) beside TCP.",
 			value: func(s *Settings) value { return boolean{&s.UTP} }},
+		{Name: "utp_dial", Kind: kindBool, Default: "false", Doc: "Dial over uTP whom TCP did not reach in three seconds; an address where nobody is takes longer then. Holepunch (BEP 55) uses uTP in any case.",
+			value: func(s *Settings) value { return boolean{&s.UTPDial} }},
 		{Name: "port_mapping", Kind: kindBool, Default: "true", Doc: "Ask the router for a port (UPnP, NAT-PMP).",
 			value: func(s *Settings) value { return boolean{&s.PortMapping} }},
 		{Name: "trackers", Kind: kindBool, Default: "true", Doc: "Announce to the trackers that torrents name.",

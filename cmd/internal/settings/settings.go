@@ -29,6 +29,7 @@ type Settings struct {
 	PEX         bool
 	LSD         bool
 	UTP         bool
+	UTPDial     bool
 	PortMapping bool
 	Trackers    bool
 	WebTorrent  bool
@@ -134,6 +135,8 @@ func (s *Settings) check() error {
 		return invalid("tor with encryption = \"never\" would send content in plain through a stranger's exit")
 	case s.WebTorrent && (s.Tor != "" || s.Proxy != ""):
 		return invalid("webtorrent with a proxy or tor: WebRTC is UDP, which would go around it")
+	case s.UTPDial && !s.UTP:
+		return invalid("utp_dial without utp: uTP is dialled from the socket that utp opens")
 	case s.ProxyPasswordFile != "" && s.Proxy == "":
 		return invalid("proxy_password_file without a proxy")
 	}

@@ -151,6 +151,7 @@ func TestRefusals(t *testing.T) {
 		"x = [":                                      "settings.toml:1",
 		"tor = \"a:1\"\nproxy = \"socks5://h:1\"":    "both set",
 		"proxy_password_file = \"x\"":                "without a proxy",
+		"utp = false\nutp_dial = true":               "utp_dial without utp",
 		"[[watch]]\ndir=\"/a\"\n[[watch]]\ndri=\"\"": "settings.toml:3: watch: table 2:",
 		"[[feed]]\nurl = \"ftp://h\"":                "settings.toml:1: feed: table 1: url is not an address",
 		"[[feed]]\nurl=\"http://h\"\ninclude=\"(\"":  "no regular expression",
