@@ -8,7 +8,7 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Packages with goroutines of their own: these run under the race detector.
 RACE_BT   = announce client content files lsd piecehash pipeline portmap stream transport webseed webtorrent
-RACE_PKGS = ./ledger ./ledger/store ./bt $(addprefix ./bt/,$(RACE_BT)) $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./cmd/internal/...
+RACE_PKGS = ./ledger ./ledger/store ./bt $(addprefix ./bt/,$(RACE_BT)) $(shell $(GO) list ./ext/... | grep -v /ext/sim) ./tui ./cmd/internal/...
 
 .PHONY: all build demo test sim race fuzz bench bench-size bench-swarm nightly lint fmt clean
 

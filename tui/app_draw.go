@@ -19,7 +19,7 @@ func (a *app) bodyHeight() int { return max(1, a.h-a.headerHeight()-footerHeight
 // View implements tea.Model.
 func (a *app) View() string {
 	if a.w < MinWidth || a.h < MinHeight {
-		return Fit(fmt.Sprintf("This window is %d by %d.\n%d by %d is the least\nthat ttx can draw in.\nq quits.",
+		return Fit(fmt.Sprintf("This window is %d by %d.\n%d by %d is the least\nthat ttx can draw in.\nCtrl-C quits.",
 			a.w, a.h, MinWidth, MinHeight), a.w, a.h)
 	}
 	return a.header() + "\n" + Fit(a.body(), a.w, a.bodyHeight()) + "\n" + a.footer()

@@ -35,7 +35,7 @@ func (a *app) left(msg leavingMsg) tea.Cmd {
 	}
 	return a.show(Confirm{
 		Title: "Leave? The node ends with this window.",
-		Body: append(lines, "It goes on the next time; what was paid stays paid. A node that runs without a window: ttx node."),
-		Yes:  "leave", Do: tea.Quit,
+		Body:  append(lines, "It goes on the next time; what was paid stays paid. A node that runs without a window: ttx node."),
+		Yes:   "leave", Do: tea.Quit,
 	})
 }

@@ -1,9 +1,44 @@
 package main_test
 
 import (
+	"bufio"
 	"strings"
+	"syscall"
 	"testing"
 )
+
+// TestAClosedTerminalEndsTheClientCleanly closes it: a hang-up is an end like any other.
+func TestAClosedTerminalEndsTheClientCleanly(t *testing.T) {
+	u := newUser(t, build(t))
+	_, stop := u.node()
+	defer stop()
+	attach := u.command("--attach", "--plain")
+	in, err := attach.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close() }()
+	out, err := attach.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	attach.Stderr = &said
+	if err := attach.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "looking for peers") {
+	}
+	if err := attach.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+	}
+	if err := attach.Wait(); err != nil || !strings.Contains(said.String(), "the node goes on") {
+		t.Errorf("%v, and it said %q", err, said.String())
+	}
+}
 
 // TestAttachLeavesTheNodeRunning shows a node of another process in lines, runs a
 // command there, and leaves.

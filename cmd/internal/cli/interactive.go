@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,8 +109,11 @@ func (a *app) newSession(f interactiveFlags) *session {
 	return s
 }
 
-// run shows the node until the person leaves.
+// run shows the node until the person leaves, or closes the terminal: that is no
+// reason to end less cleanly.
 func (s *session) run(ctx context.Context, o tui.Options) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
 	theme, err := s.theme(&o)
 	if err != nil {
 		return err
@@ -120,10 +125,9 @@ func (s *session) run(ctx context.Context, o tui.Options) error {
 	}
 	errs := s.Err
 	s.Err = s.log
-	log.SetOutput(s.log) // what libraries write to stderr would tear the drawing
+	log.SetOutput(s.log) // what libraries write to stderr would tear the drawing; close ends it
 	err = tui.Run(ctx, o)
 	s.Err = errs
-	log.SetOutput(errs)
 	return err
 }
 
@@ -202,5 +206,6 @@ func (s *session) close() error {
 	if s.node != nil {
 		errs = append(errs, s.node.Close())
 	}
+	log.SetOutput(s.Err) // libraries complain of sockets that a node closes
 	return errors.Join(errs...)
 }
