@@ -32,7 +32,7 @@ func (a *app) proofExportCommand() *cobra.Command {
 		Long: "Write a .torrent that proves a transaction, named by txid or infohash: to mail, to keep, to seed with any\n" +
 			"client. Without --out it goes to the folder proofs in the data folder. It carries the transaction, ancestors as\n" +
 			"--chain says, and what voters signed about it; nobody has to be online to check it. A running node asks its peers\n" +
-			"for what voters claim.\n\n" +
+			"for what voters claim, and waits up to five seconds when the payment was only just confirmed.\n\n" +
 			"--chain none leaves the ancestors to the network, recent goes down to what voters with two thirds of the stake\n" +
 			"claim to hold, full down to the genesis.\n\n" +
 			"JSON: txid, infohash, file, size, level, proven, missing, magnet; qr with --qr.\n\n" + exitCodeHelp,

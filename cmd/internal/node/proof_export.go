@@ -22,6 +22,16 @@ import (
 // without it is one all the same.
 const proveTimeout = 20 * time.Second
 
+const (
+	// claimWait is how long the export of a new payment waits for what shows that it
+	// is confirmed: voters sign a state in which it is a second after they have
+	// nothing more to confirm (docs/adr/0022-closing-witness.md). claimLook is the
+	// pause between two looks, and newFor how old a payment is that is waited for.
+	claimWait = 5 * time.Second
+	claimLook = 250 * time.Millisecond
+	newFor    = time.Minute
+)
+
 // ExportProof implements api.Backend.
 func (b *backend) ExportProof(ctx context.Context, r api.ProofRequest) ([]byte, error) {
 	t, err := b.find(r.ID)
@@ -39,7 +49,11 @@ func (b *backend) ExportProof(ctx context.Context, r api.ProofRequest) ([]byte, 
 	if r.Peers {
 		opts.Peers = b.proofPeers(r.Private)
 	}
-	p, err := proofs.Build(ctx, proofBase{b, time.Now().Add(proveTimeout)}, t.ID(), opts)
+	base := proofBase{b, time.Now().Add(proveTimeout)}
+	p, err := retry(ctx, b.claimWait(t), func() (*proofs.Proof, bool, error) {
+		p, err := proofs.Build(ctx, base, t.ID(), opts)
+		return p, err != nil || showsConfirmed(p), err
+	})
 	if err != nil {
 		return nil, tooMuch(err, t.ID())
 	}
@@ -51,6 +65,35 @@ func (b *backend) ExportProof(ctx context.Context, r api.ProofRequest) ([]byte, 
 		b.seeker.announce(wanted{id: t.ID(), infohash: t.Infohash(), trackers: r.Trackers, own: true})
 	}
 	return content, nil
+}
+
+// claimWait is how long it is worth to wait for voters to claim a payment.
+func (b *backend) claimWait(t *tx.Tx) time.Duration {
+	if b.service == nil || b.wordOf(t.ID()) != api.StatusConfirmed || time.Since(time.UnixMilli(t.Time)) > newFor {
+		return 0
+	}
+	return claimWait
+}
+
+// showsConfirmed reports whether a proof needs nothing more.
+func showsConfirmed(p *proofs.Proof) bool {
+	v, err := p.Verify(proofs.Options{})
+	return err == nil && v.Level == proofs.Confirmed
+}
+
+// retry calls f until it is done or has failed, or the time for it is over: then what it returned last is what there is.
+func retry[T any](ctx context.Context, most time.Duration, f func() (v T, done bool, err error)) (T, error) {
+	for end := time.Now().Add(most); ; {
+		v, done, err := f()
+		if done || err != nil || !time.Now().Before(end) {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+			return v, ctx.Err()
+		case <-time.After(claimLook):
+		}
+	}
 }
 
 // tooMuch says what to do about a history that no file holds.
