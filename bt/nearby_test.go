@@ -36,6 +36,7 @@ func TestNearby(t *testing.T) {
 	case "near":
 		t.Run("ttx finds ttx", func(t *testing.T) { testFindsNearby(t, "ttx") })
 		t.Run("ttx finds libtorrent", func(t *testing.T) { testFindsNearby(t, "libtorrent") })
+		t.Run("over IPv6", testFindsOverIPv6)
 		t.Run("libtorrent finds ttx", testFoundByLibtorrent)
 		t.Run("private", testPrivateIsSilent)
 		t.Run("bound", testBound)
@@ -104,12 +105,16 @@ func serveNearby(t *testing.T, what string) {
 	dir := os.Getenv(nearbyDirEnv)
 	file := filepath.Join(dir, "x.torrent")
 	switch what {
-	case "ttx", "seeder":
+	case "ttx", "ttx6", "seeder":
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := openEngine(t, Config{Listen: distantHost + ":0", LSD: what == "ttx"})
+		host := distantHost
+		if what == "ttx6" {
+			host = "[" + distantHost6 + "]"
+		}
+		e := openEngine(t, Config{Listen: host + ":0", LSD: what != "seeder"})
 		wait(t, add(t, e, Source{File: raw, Dir: dir}))
 		fmt.Printf("at %v\nready\n", e.Addr())
 	case "libtorrent":
@@ -195,6 +200,23 @@ func testFindsNearby(t *testing.T, other string) {
 	for _, p := range x.Peers() {
 		if p.Source != "lsd" && p.Source != "incoming" {
 			t.Errorf("found by %q", p.Source)
+		}
+	}
+}
+
+// testFindsOverIPv6: by ff15::efc0:988f, since neither side listens on IPv4, where it is heard as well.
+func testFindsOverIPv6(t *testing.T) {
+	there, here := t.TempDir(), t.TempDir()
+	raw := shared(t, there, "album", false)
+	farSide(t, "ttx6", there)
+	run(t, "iproute2", "ip", "address", "add", nearbyHost6+"/64", "dev", "near", "nodad")
+	e := openEngine(t, Config{Listen: "[" + nearbyHost6 + "]:0", LSD: true})
+	x := add(t, e, Source{File: raw, Dir: here})
+	wait(t, x)
+	compare(t, filepath.Join(here, "album"), someFiles())
+	for _, p := range x.Peers() {
+		if p.Addr.Addr().Is4() || p.Source != "lsd" && p.Source != "incoming" {
+			t.Errorf("found %v by %q", p.Addr, p.Source)
 		}
 	}
 }

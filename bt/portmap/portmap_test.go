@@ -34,7 +34,12 @@ func receive[T any](t *testing.T, what string, c <-chan T) T {
 // fakePMP is a router that says what it is asked for. It maps port p to p+1000.
 func fakePMP(t *testing.T, result uint16) (netip.AddrPort, <-chan string) {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	return fakePMPAt(t, "127.0.0.1:0", result)
+}
+
+func fakePMPAt(t *testing.T, at string, result uint16) (netip.AddrPort, <-chan string) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +141,16 @@ const description = `<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:devi
 // fakeIGD is a device that answers searches. It knows no leases.
 func fakeIGD(t *testing.T, describe http.HandlerFunc, location func(string) string) (search netip.AddrPort, calls <-chan string) {
 	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort(), fakeIGDAt(t, conn, "127.0.0.1:0", describe, location)
+}
+
+// fakeIGDAt hears searches on a connection, which it closes, and listens for the rest at an address.
+func fakeIGDAt(t *testing.T, conn net.PacketConn, at string, describe http.HandlerFunc, location func(string) string) (calls <-chan string) {
+	t.Helper()
 	said := make(chan string, 32)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /desc.xml", describe)
@@ -157,12 +172,14 @@ func fakeIGD(t *testing.T, describe http.HandlerFunc, location func(string) stri
 			io.WriteString(w, "<e><NewExternalIPAddress>203.0.113.9</NewExternalIPAddress></e>")
 		}
 	})
-	srv := httptest.NewServer(mux)
-	t.Cleanup(srv.Close)
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
+	srv := httptest.NewUnstartedServer(mux)
+	srv.Listener.Close()
+	var err error
+	if srv.Listener, err = net.Listen("tcp4", at); err != nil {
 		t.Fatal(err)
 	}
+	srv.Start()
+	t.Cleanup(srv.Close)
 	t.Cleanup(func() { conn.Close() })
 	go func() {
 		b := make([]byte, 2048)
@@ -176,7 +193,7 @@ func fakeIGD(t *testing.T, describe http.HandlerFunc, location func(string) stri
 			}
 		}
 	}()
-	return conn.LocalAddr().(*net.UDPAddr).AddrPort(), said
+	return said
 }
 
 type writerTo struct {
