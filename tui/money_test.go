@@ -33,6 +33,24 @@ func TestMoneyDrawings(t *testing.T) {
 	}
 }
 
+// TestATransactionAtGandG has its first and last neighbour under the cursor, also
+// before anything was drawn.
+func TestATransactionAtGandG(t *testing.T) {
+	m := purse()
+	p := &txPage{d: deps(m.backend(), PlainTheme()), id: id("ab")}
+	p.press("G")
+	p.press("enter")
+	p.take(txMsg{details: TxDetails{
+		Tx: Tx{TxID: id("ab")}, Parents: []Neighbour{{Tx: Tx{TxID: id("01")}}}, Children: []Neighbour{{Tx: Tx{TxID: id("02")}}, {Tx: Tx{TxID: id("03")}}},
+	}})
+	p.render(80, 20)
+	for key, want := range map[string]string{"G": id("03"), "g": id("01")} {
+		if p.press(key); p.target() != want {
+			t.Errorf("%s is at %s, want %s", key, p.target(), want)
+		}
+	}
+}
+
 // TestEverySizeIsDrawnWithinIt: no view leaves its place, however small or odd.
 func TestEverySizeIsDrawnWithinIt(t *testing.T) {
 	d := deps(purse().backend(), PlainTheme())

@@ -91,7 +91,7 @@ func (p *txPage) press(key string) tea.Cmd {
 	case "g", "home":
 		p.at, p.top, p.follow = 0, 0, false
 	case "G", "end":
-		p.top = len(p.lines)
+		p.at, p.top = max(0, len(p.targets())-1), len(p.lines)
 	case "pgdown", "ctrl+f", " ":
 		p.top += page
 	case "pgup", "ctrl+b":

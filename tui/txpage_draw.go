@@ -7,8 +7,12 @@ import (
 	"time"
 )
 
-// txFacts is the columns of the facts beside the graph.
-const txFacts = 58
+// txFacts is the columns of the facts beside the graph, txGraph what that needs to
+// say what became of a neighbour. Where both have no room the facts stand below it.
+const (
+	txFacts = 58
+	txGraph = 60
+)
 
 func (p *txPage) render(w, h int) string {
 	t := p.d.Theme
@@ -22,7 +26,7 @@ func (p *txPage) render(w, h int) string {
 	p.height, p.y0 = max(1, h-len(head)), len(head)
 	var facts []string
 	left := w
-	if ClassOf(w) == Wide {
+	if w >= txGraph+2+txFacts {
 		left = w - txFacts - 2
 		for _, line := range append(p.facts(txFacts), p.votes(txFacts)...) {
 			facts = append(facts, Cut(line, txFacts))

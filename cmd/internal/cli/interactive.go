@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
+	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -58,7 +60,13 @@ func (a *app) interactive(root *cobra.Command) {
 func (a *app) onTerminal() bool {
 	_, in := terminal(a.In)
 	_, out := terminal(a.Out)
-	return in && out
+	return in && out && drawable(os.Getenv("TERM"))
+}
+
+// drawable says that a terminal of that kind has a cursor that can be moved: the
+// shell of an editor calls itself dumb, a serial console may have no name.
+func drawable(term string) bool {
+	return runtime.GOOS == "windows" || term != "" && term != "dumb"
 }
 
 func (a *app) runInteractive(ctx context.Context, f interactiveFlags) error {
