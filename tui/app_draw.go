@@ -17,7 +17,10 @@ const footerHeight = 1
 func (a *app) bodyHeight() int { return max(1, a.h-a.headerHeight()-footerHeight) }
 
 // View implements tea.Model.
-func (a *app) View() string {
+func (a *app) View() string { return guard(a.frame()) }
+
+// frame is what is drawn.
+func (a *app) frame() string {
 	if a.w < MinWidth || a.h < MinHeight {
 		return Fit(fmt.Sprintf("This window is %d by %d.\n%d by %d is the least\nthat ttx can draw in.\nCtrl-C quits.",
 			a.w, a.h, MinWidth, MinHeight), a.w, a.h)

@@ -8,8 +8,8 @@ import (
 
 // Empty draws what stands where there is nothing to show: what it is and what to do.
 func Empty(t *Theme, w, h int, title, next string) string {
-	lines := []string{t.Title.Render(Cut(title, w-2))}
-	for _, line := range Wrap(next, min(w-2, 70)) {
+	lines := []string{t.Title.Render(Cut(Clean(title), w-2))}
+	for _, line := range Wrap(Clean(next), min(w-2, 70)) {
 		lines = append(lines, t.Muted.Render(line))
 	}
 	top := max(0, min(2, (h-len(lines))/2))

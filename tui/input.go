@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -49,10 +50,10 @@ func (i *input) set(s string) {
 }
 
 // singleLine makes the same of a text that Clean does, but for its length: that of
-// a line is bounded by maxInput. The library takes out the marks of what was not
-// visible.
+// a line is bounded where it is taken, as a whole. The library takes out the marks
+// of what was not visible.
 func singleLine(s string) string {
-	return strings.Map(visible, strings.TrimRight(s, "\r\n"))
+	return cleanTo(strings.TrimRight(s, "\r\n"), math.MaxInt)
 }
 
 // What a key press did to an input.

@@ -242,7 +242,7 @@ func (v *peersView) Render(w, h int) string {
 	}
 	v.list.At(0, 1)
 	ours := &v.known.Ours
-	head := fmt.Sprintf("  ours: height %s, weight %s, %s on %s", Count(ours.Depth), v.d.Backend.Peers.Weight(ours.Weight),
+	head := fmt.Sprintf("  ours: height %s, weight %s, %s on %s", Count(ours.Depth), Clean(v.d.Backend.Peers.Weight(ours.Weight)),
 		Plural(ours.Transactions, "transaction"), Clean(v.known.Network))
 	return v.d.Theme.Muted.Render(Cut(head, w)) + "\n" + v.list.Render(w, h-1)
 }

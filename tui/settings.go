@@ -75,7 +75,7 @@ func (v *settingsView) Capturing() bool { return v.list.Filtering() }
 func (v *settingsView) Keys() []Key {
 	off := "there is no setting here"
 	if s, ok := v.selected(); ok {
-		off = s.Fixed
+		off = Clean(s.Fixed)
 	}
 	return append([]Key{
 		{Keys: []string{"enter", "e"}, Help: "change", Off: off},

@@ -37,18 +37,15 @@ func rowTone(status string) Tone {
 // statusText is a status with the share of the stake behind it, while it is counted.
 func statusText(status string, s Share) string {
 	if s.Total == 0 || status == statusConfirmed {
-		return status
+		return Clean(status)
 	}
-	return fmt.Sprintf("%s %d%%", status, s.Percent())
+	return fmt.Sprintf("%s %d%%", Clean(status), s.Percent())
 }
 
 // shortID shows what people tell ids apart by.
 func shortID(id string) string {
 	const n = 12
-	if len(id) <= n {
-		return id
-	}
-	return id[:n]
+	return Clean(id[:min(n, len(id))])
 }
 
 // timeText shows a time as people look for it: today the hour, before that the day.

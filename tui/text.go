@@ -22,11 +22,14 @@ const replacement = '\ufffd'
 // Clean makes a text of strangers harmless: control characters, escape sequences,
 // writing direction and whatever else is not visible become a mark, line breaks
 // and tabs a space, and it has an end.
-func Clean(s string) string {
+func Clean(s string) string { return cleanTo(s, maxText) }
+
+// cleanTo is Clean with another end.
+func cleanTo(s string, limit int) string {
 	var b strings.Builder
 	n, marks := 0, 0
 	for _, r := range s {
-		if n++; n > maxText {
+		if n++; n > limit {
 			b.WriteRune('…')
 			break
 		}

@@ -182,7 +182,7 @@ func (x *detail) head(w, h int) []string {
 	}
 	lines = append(lines, x.fact(w, "Size", x.sizes()), x.fact(w, "Sent", x.traffic()))
 	if h >= 22 {
-		lines = append(lines, x.fact(w, "Folder", CutMiddle(Clean(t.Dir), w-12)), x.fact(w, "Infohash", t.ID), x.fact(w, "Also", x.also()))
+		lines = append(lines, x.fact(w, "Folder", CutMiddle(Clean(t.Dir), w-12)), x.fact(w, "Infohash", Clean(t.ID)), x.fact(w, "Also", x.also()))
 	}
 	return append(lines, "")
 }

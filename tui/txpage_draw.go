@@ -86,9 +86,9 @@ func (p *txPage) head(w int) []string {
 	if title == "" {
 		title = "Transaction"
 	}
-	lines := []string{t.Title.Render(title) + " " + CutMiddle(d.TxID, w-len(title)-1)}
+	lines := []string{t.Title.Render(title) + " " + CutMiddle(Clean(d.TxID), w-len(title)-1)}
 	if d.Outside {
-		return append(lines, t.Warn.Render(Cut(d.Status+": it waits for transactions that it stands on", w)), "")
+		return append(lines, t.Warn.Render(Cut(Clean(d.Status)+": it waits for transactions that it stands on", w)), "")
 	}
 	lines = append(lines, p.standing(w))
 	if d.Memo != "" {
@@ -103,7 +103,7 @@ func (p *txPage) standing(w int) string {
 	if d.Kind == kindWitness {
 		return Cut(fmt.Sprintf("number %s of voter %s", Count(d.Seq), shortID(d.Voter)), w)
 	}
-	text := t.Tone(statusTone(d.Status)).Render(d.Status)
+	text := t.Tone(statusTone(d.Status)).Render(Clean(d.Status))
 	if len(d.Rivals) > 0 && d.Status == statusConflicted {
 		text += ", " + leadsText(d.Leads)
 	}
@@ -175,7 +175,7 @@ func statusOfSide(x Tx) string {
 	if x.Status == statusConflicted {
 		return ""
 	}
-	return x.Status
+	return Clean(x.Status)
 }
 
 // graph draws the transaction between its parents and its children.
@@ -320,7 +320,7 @@ func coinLines(t *Theme, title string, coins []TxCoin, w int) []string {
 		if from == "" {
 			from = "a lock that is no address"
 		}
-		line := PadLeft(c.Amount, 14) + "  " + CutMiddle(Clean(from), max(8, w-26))
+		line := PadLeft(Clean(c.Amount), 14) + "  " + CutMiddle(Clean(from), max(8, w-26))
 		switch len(c.SpentBy) {
 		case 0:
 		case 1:

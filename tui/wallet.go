@@ -178,7 +178,7 @@ func (v *walletView) takeWallet(msg walletMsg) tea.Cmd {
 		return Fail(msg.err)
 	}
 	first := v.wallet.None != "" && msg.wallet.None == ""
-	v.wallet, v.loaded = msg.wallet, true
+	v.wallet, v.loaded = msg.wallet.clean(), true
 	if v.wallet.Address != v.coded {
 		v.qr, v.coded = newQR(v.wallet.Address), v.wallet.Address
 	}

@@ -38,7 +38,7 @@ func (v *walletView) footNote(w int) []string {
 	if v.note == "" || v.spends {
 		return nil
 	}
-	return []string{v.d.Theme.Muted.Render(Cut("  "+v.note, w))}
+	return []string{v.d.Theme.Muted.Render(Cut("  "+Clean(v.note), w))}
 }
 
 // head is the balance and the address above the list.

@@ -51,6 +51,14 @@ type Wallet struct {
 	Trial *Trial
 }
 
+// clean makes the texts of a wallet harmless: the view draws them in many places.
+func (w Wallet) clean() Wallet {
+	for _, text := range []*string{&w.None, &w.Address, &w.Confirmed, &w.Pending, &w.Conflicted} {
+		*text = Clean(*text)
+	}
+	return w
+}
+
 // Trial is what a person needs to try a payment from a wallet that is there for it.
 type Trial struct {
 	// Passphrase opens the wallet. It is no secret, and is shown.
