@@ -113,6 +113,7 @@ func serveNearby(t *testing.T, what string) {
 		host := distantHost
 		if what == "ttx6" {
 			host = "[" + distantHost6 + "]"
+			awaitIPv6(t)
 		}
 		e := openEngine(t, Config{Listen: host + ":0", LSD: what != "seeder"})
 		wait(t, add(t, e, Source{File: raw, Dir: dir}))
@@ -210,6 +211,7 @@ func testFindsOverIPv6(t *testing.T) {
 	raw := shared(t, there, "album", false)
 	farSide(t, "ttx6", there)
 	run(t, "iproute2", "ip", "address", "add", nearbyHost6+"/64", "dev", "near", "nodad")
+	awaitIPv6(t)
 	e := openEngine(t, Config{Listen: "[" + nearbyHost6 + "]:0", LSD: true})
 	x := add(t, e, Source{File: raw, Dir: here})
 	wait(t, x)
@@ -219,6 +221,18 @@ func testFindsOverIPv6(t *testing.T) {
 			t.Errorf("found %v by %q", p.Addr, p.Source)
 		}
 	}
+}
+
+// awaitIPv6 waits until a link that was just made carries IPv6, which takes the kernel up to a second.
+func awaitIPv6(t *testing.T) {
+	t.Helper()
+	until(t, "IPv6 has a way to the group", func() bool {
+		c, err := net.Dial("udp6", "[ff15::efc0:988f]:6771")
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
 }
 
 func testFoundByLibtorrent(t *testing.T) {

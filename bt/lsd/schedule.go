@@ -52,6 +52,13 @@ func (s *schedule) oldest(list [][20]byte) [][20]byte {
 	return list[:min(len(list), MaxInfohashes)]
 }
 
+// renew makes all torrents due, as on a network that has not heard of them.
+func (s *schedule) renew() {
+	for h := range s.torrents {
+		s.torrents[h] = time.Time{}
+	}
+}
+
 // sent notes an announce.
 func (s *schedule) sent(now time.Time, list [][20]byte) {
 	s.last = now

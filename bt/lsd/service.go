@@ -25,6 +25,8 @@ const (
 	lookEvery = time.Minute
 	// gather is how long a new torrent waits for others to share its message.
 	gather = 500 * time.Millisecond
+	// maxRetries is how often all is said again because an interface that should carry it did not.
+	maxRetries = 3
 )
 
 // groups is where messages go, by network.
@@ -51,6 +53,9 @@ type Service struct {
 	limit  *rate.Limiter
 	socks  []*socket
 
+	lost    bool // a message did not go out, and is to be repeated; of run alone, as is retries
+	retries int
+
 	mu struct {
 		sync.Mutex
 		schedule
@@ -64,22 +69,12 @@ type socket struct {
 	join   func(*net.Interface) error
 	choose func(*net.Interface) error
 	joined map[int]bool
+	sent   map[int]bool // on which interfaces a message went out
 }
 
 // Open begins to listen. It is an error when that is not possible in either family.
 func Open(cfg Config) (*Service, error) {
-	if cfg.Interfaces == nil {
-		cfg.Interfaces = net.Interfaces
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	s := &Service{
-		cfg: cfg, cookie: rand.Text(), wake: make(chan struct{}, 1),
-		limit: rate.NewLimiter(messagesPerSecond, messageBurst),
-	}
-	s.mu.torrents = make(map[[20]byte]time.Time)
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s := newService(cfg)
 	var errs []error
 	for _, g := range groups {
 		sock, err := open(g.network, g.address)
@@ -103,6 +98,23 @@ func Open(cfg Config) (*Service, error) {
 	return s, nil
 }
 
+// newService is one without sockets.
+func newService(cfg Config) *Service {
+	if cfg.Interfaces == nil {
+		cfg.Interfaces = net.Interfaces
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{
+		cfg: cfg, cookie: rand.Text(), wake: make(chan struct{}, 1),
+		limit: rate.NewLimiter(messagesPerSecond, messageBurst),
+	}
+	s.mu.torrents = make(map[[20]byte]time.Time)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
 // open makes a socket that others of the machine may share: to listen at a multicast address means that. It joins
 // no group yet, which would take a default route.
 func open(network, address string) (*socket, error) {
@@ -112,7 +124,7 @@ func open(network, address string) (*socket, error) {
 		return nil, err
 	}
 	conn := pc.(*net.UDPConn)
-	s := &socket{conn: conn, group: group, joined: make(map[int]bool)}
+	s := &socket{conn: conn, group: group, joined: make(map[int]bool), sent: make(map[int]bool)}
 	if network == "udp4" {
 		p := ipv4.NewPacketConn(conn)
 		err = errors.Join(p.SetMulticastLoopback(true), p.SetMulticastTTL(1)) // others on this machine hear us too
@@ -143,15 +155,16 @@ func (s *Service) interfaces() []net.Interface {
 	return list
 }
 
-// enter joins the groups on interfaces that are new.
-func (s *Service) enter() {
+// enter joins the groups on interfaces that are new, and says whether there were such.
+func (s *Service) enter() (more bool) {
 	for _, i := range s.interfaces() {
 		for _, sock := range s.socks {
 			if !sock.joined[i.Index] && sock.join(&i) == nil {
-				sock.joined[i.Index] = true
+				sock.joined[i.Index], more = true, true
 			}
 		}
 	}
+	return more
 }
 
 // Add announces a torrent from now on.
@@ -194,7 +207,13 @@ func (s *Service) run() {
 		case <-s.ctx.Done():
 			return
 		case <-look.C:
-			s.enter()
+			if s.enter() || s.lost { // nobody there has heard of us
+				s.lost = false
+				s.mu.Lock()
+				s.mu.renew()
+				s.mu.Unlock()
+				timer.Reset(0)
+			}
 			continue
 		case <-s.wake:
 			if !gathering {
@@ -229,6 +248,12 @@ func (s *Service) send(list [][20]byte) {
 			err := sock.choose(&i)
 			if err == nil {
 				_, err = sock.conn.WriteToUDP(m.encode(sock.group.String()), sock.group)
+			}
+			switch {
+			case err == nil:
+				sock.sent[i.Index] = true
+			case sock.joined[i.Index] && !sock.sent[i.Index] && s.retries < maxRetries:
+				s.lost, s.retries = true, s.retries+1 // a link that just came up has no IPv6 for a second
 			}
 			if err != nil {
 				s.cfg.Logger.Debug("local service discovery", "interface", i.Name, "err", err)
