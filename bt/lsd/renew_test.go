@@ -5,7 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,20 +30,18 @@ func TestNewInterfaceHearsAll(t *testing.T) {
 // TestLateInterface: one on which the group cannot be joined yet is tried again, and then everything is.
 func TestLateInterface(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		var sent []time.Duration
-		up, start := false, time.Now()
+		var up atomic.Bool
+		var sent []time.Duration // of the service's goroutine
+		start := time.Now()
 		conn := &socket{
 			group: &net.UDPAddr{}, joined: make(map[int]bool), sent: make(map[int]bool),
 			join: func(*net.Interface) error {
-				if !up {
+				if !up.Load() {
 					return errors.New("it is down")
 				}
 				return nil
 			},
 			choose: func(*net.Interface) error {
-				mu.Lock()
-				defer mu.Unlock()
 				sent = append(sent, time.Since(start).Round(time.Second))
 				return errors.New("not in a test")
 			},
@@ -59,7 +57,7 @@ func TestLateInterface(t *testing.T) {
 		s.wg.Go(s.run)
 		s.Add([20]byte{1})
 		time.Sleep(30 * time.Second)
-		up = true
+		up.Store(true)
 		time.Sleep(10 * time.Minute)
 		s.cancel()
 		s.wg.Wait()
