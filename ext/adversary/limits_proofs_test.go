@@ -34,6 +34,7 @@ func proofsPart(t *testing.T) part {
 		{"what a proof that is made goes through: transactions above the subject, above a rival", count(constant(t, "proofs", "maxClimb")) + ", " + count(constant(t, "proofs", "maxRivalClimb")), "proofs.maxClimb proofs.maxRivalClimb", "witnesses higher up are not in it", ""},
 		{"peers asked for one path at once", count(prove.AtOnce), "prove.AtOnce", "one more when they are silent", "ext/prove.TestTheSilentArePassedOver"},
 		{"coins and ancestors that are looked after", count(keeper.MaxCoins) + ", " + count(keeper.MaxAncestors), "keeper.MaxCoins keeper.MaxAncestors", "the smallest and the farthest are not", "ledger/keeper.TestBounds"},
+		{"the file of who holds them", size(node("maxKept")), "node.maxKept", "the counts are made anew", "cmd/internal/node.TestABrokenFileOfCounts"},
 		{"ancestors that others are asked about", fmt.Sprintf("%d a minute, each every %v", node("checkMost"), keeper.CheckAgain), "node.checkMost keeper.CheckAgain", "the next minute", "ledger/keeper.TestChecksComeRound"},
 	}}
 }

@@ -160,3 +160,58 @@ func BenchmarkReport(b *testing.B) {
 		d.Report(start)
 	}
 }
+
+// TestRecall: what was known is known after a restart, is due when it would have been, and goes when nothing needs it.
+func TestRecall(t *testing.T) {
+	var before Duty
+	before.Update([]Coin{coin(4, 9), coin(5, 1)}, diamond().parents)
+	before.Checked(map[tx.ID]int{id(0): 8, id(1): 2, id(3): 7, id(4): 5}, start)
+	kept := before.Counts()
+	if len(kept) != 4 {
+		t.Fatalf("kept %v", kept)
+	}
+
+	var d Duty
+	later := start.Add(CheckAgain / 2)
+	d.Recall(kept, later)
+	d.Update([]Coin{coin(4, 9), coin(5, 1)}, diamond().parents)
+	r := d.Report(later)
+	if c := r.Coins[0]; c.HeldMin != 2 || c.Weakest != id(1) || !r.CheckedAt.Equal(start) {
+		t.Errorf("%+v at %v", c, r.CheckedAt)
+	}
+	if due := d.DueChecks(later, 10, false); len(due) != 2 { // 2 and 5
+		t.Errorf("due %v", due)
+	}
+	if due := d.DueChecks(start.Add(CheckAgain), 10, false); len(due) != 6 {
+		t.Errorf("later due %v", due)
+	}
+	d.Update([]Coin{coin(5, 1)}, diamond().parents)
+	if got := d.Counts(); len(got) != 1 || got[0].ID != id(0) {
+		t.Errorf("kept for nothing: %v", got)
+	}
+}
+
+// TestRecallOfNonsense: a file may say anything.
+func TestRecallOfNonsense(t *testing.T) {
+	var many []Count
+	for i := range MaxAncestors + 1 {
+		many = append(many, Count{tx.ID{byte(i), byte(i >> 8)}, 1, start})
+	}
+	for name, c := range map[string]struct {
+		counts []Count
+		want   int
+	}{
+		"nothing": {nil, 0}, "twice": {[]Count{{id(1), 1, start}, {id(1), 2, start}}, 1}, "negative": {[]Count{{id(1), -2, start}}, 0},
+		"tomorrow": {[]Count{{id(1), 1, start.Add(1)}}, 0}, "never": {[]Count{{ID: id(1), Holders: 1}}, 0}, "too many": {many, MaxAncestors},
+	} {
+		var d Duty
+		d.Recall(c.counts, start)
+		if got := len(d.Counts()); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+		d.Update([]Coin{coin(4, 9)}, diamond().parents)
+		if r := d.Report(start); r.Ancestors != 5 {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}

@@ -22,8 +22,8 @@ type Health struct {
 	Online bool `json:"online"`
 	// Enough is how many others shall hold each transaction: less is thin.
 	Enough int `json:"enough"`
-	// CheckedAt is when others were asked last, milliseconds since 1970; 0 for not
-	// since the node's start.
+	// CheckedAt is when others were asked last, by this run or an earlier one,
+	// milliseconds since 1970; 0 for never.
 	CheckedAt int64 `json:"checked_at"`
 }
 

@@ -81,6 +81,9 @@ func (f Folder) Proofs() string { return f.path("proofs") }
 // ProofRecords is the file of what became of each proof.
 func (f Folder) ProofRecords() string { return f.path("proofs.json") }
 
+// Keeper is the file of who else holds the history of the wallet's coins.
+func (f Folder) Keeper() string { return f.path("keeper.json") }
+
 // NetworkFile is the .torrent by which the folder joined its network.
 func (f Folder) NetworkFile() string { return f.path("network.torrent") }
 
@@ -138,9 +141,14 @@ func (f Folder) hasLedger() bool {
 	return err == nil
 }
 
-// Reset forgets the ledger and the peers; wallet and network stay.
+// Reset forgets the ledger and the peers; wallet, network and proofs stay. That
+// proofs were taken in is forgotten too: the next ledger takes them in again.
 func (f Folder) Reset() error {
-	if err := errors.Join(os.RemoveAll(f.Ledger()), os.RemoveAll(f.Peers()), os.RemoveAll(f.Bans())); err != nil {
+	var errs []error
+	for _, name := range []string{f.Ledger(), f.Peers(), f.Bans(), f.ProofRecords(), f.Keeper()} {
+		errs = append(errs, os.RemoveAll(name))
+	}
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("forget the ledger: %w", err)
 	}
 	return nil

@@ -79,7 +79,7 @@ func TestJoinKeepsALedgerOfAnotherNetworkApart(t *testing.T) {
 
 func TestResetKeepsTheWallet(t *testing.T) {
 	f := Folder(t.TempDir())
-	for _, name := range []string{"wallet.age", "wallet.json", "peers.json"} {
+	for _, name := range []string{"wallet.age", "wallet.json", "peers.json", "proofs.json", "keeper.json"} {
 		if err := os.WriteFile(f.path(name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,9 @@ func TestResetKeepsTheWallet(t *testing.T) {
 	if err := errors.Join(os.Mkdir(f.Ledger(), 0o700), f.Reset()); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"wallet.age": true, "wallet.json": true, "peers.json": false, "ledger": false} {
+	for name, want := range map[string]bool{
+		"wallet.age": true, "wallet.json": true, "peers.json": false, "ledger": false, "proofs.json": false, "keeper.json": false,
+	} {
 		if _, err := os.Stat(f.path(name)); (err == nil) != want {
 			t.Errorf("%s is there: %v", name, err == nil)
 		}

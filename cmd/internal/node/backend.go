@@ -43,7 +43,7 @@ type backend struct {
 
 func newBackend(l *ledger.Ledger, dir config.Folder, log *slog.Logger) *backend {
 	return &backend{
-		ledger: l, dir: dir, keeping: newKeeping(l, log),
+		ledger: l, dir: dir, keeping: newKeeping(l, dir.Keeper(), log),
 		proofs: proofdir.Open(dir.Proofs(), dir.ProofRecords()),
 	}
 }

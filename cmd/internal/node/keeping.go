@@ -34,6 +34,7 @@ const (
 // within the budget, and others are challenged to show that they hold them too.
 type keeping struct {
 	ledger *ledger.Ledger
+	file   string // of what was found out
 	log    *slog.Logger
 	// holders and announce are nil in a ledger without a node.
 	holders  func(context.Context, []tx.ID) (map[tx.ID]int, error)
@@ -42,12 +43,15 @@ type keeping struct {
 	rebudget chan struct{}
 	checking chan struct{} // has one element while others are being asked
 
-	mu   sync.Mutex
-	duty keeper.Duty
+	mu      sync.Mutex
+	duty    keeper.Duty
+	unsaved bool // counts differ from the file
 }
 
-func newKeeping(l *ledger.Ledger, log *slog.Logger) *keeping {
-	return &keeping{ledger: l, log: log, rebudget: make(chan struct{}, 1), checking: make(chan struct{}, 1)}
+func newKeeping(l *ledger.Ledger, file string, log *slog.Logger) *keeping {
+	k := &keeping{ledger: l, file: file, log: log, rebudget: make(chan struct{}, 1), checking: make(chan struct{}, 1)}
+	k.recall()
+	return k
 }
 
 // setBudget changes the announcements an hour.
@@ -118,6 +122,7 @@ func (k *keeping) check(ctx context.Context, most int, all bool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.duty.Checked(counts, time.Now())
+	k.unsaved = true
 	return nil
 }
 

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,6 +92,73 @@ func TestHealthCountsWhoHolds(t *testing.T) {
 	await(t, holder, "the liar is banned", func() bool { return holder.service.Banned(liar) })
 	if got := checkHealth(t, holder); got.HeldMin != keeper.Enough-1 {
 		t.Errorf("without the liar: %+v", got)
+	}
+}
+
+// TestCountsOutliveARestart: who holds the history is known to the next run, and without a node.
+func TestCountsOutliveARestart(t *testing.T) {
+	net := ledgertest.NewNetwork(1, 0)
+	payment := net.Spend("", []tx.Outpoint{net.GenesisCoin(0)})
+	watch := []tx.Key{tx.PublicKey(net.Owner)}
+	opts := Options{Dir: config.Folder(t.TempDir()), Genesis: net.Genesis, Watch: watch}
+	file, err := (&tx.File{Genesis: net.Genesis, Tx: net.Genesis}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := opts.Dir.Join(file); err != nil {
+		t.Fatal(err)
+	}
+	holder := start(t, opts)
+	submit(t, holder, payment)
+	other := start(t, Options{Dir: config.Folder(t.TempDir()), Genesis: net.Genesis, Peers: []netip.AddrPort{addrOf(holder)}})
+	await(t, other, "it has the payment", func() bool { return other.ledger.Has(payment.ID()) })
+	await(t, holder, "it is counted", func() bool { return checkHealth(t, holder).HeldMin == 1 })
+	stop(t, holder)
+
+	again := start(t, opts)
+	h, err := again.Backend().Health(testContext(t))
+	if err != nil || len(h.Coins) != 1 || h.Coins[0].HeldMin != 1 || h.CheckedAt == 0 || !h.Online {
+		t.Errorf("after a restart: %+v, %v", h, err)
+	}
+	stop(t, again)
+	o, err := OpenOffline(opts.Dir, watch, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if h, err := o.Health(testContext(t)); err != nil || len(h.Coins) != 1 || h.Coins[0].HeldMin != 1 || h.Online {
+		t.Errorf("without a node: %+v, %v", h, err)
+	}
+}
+
+// TestABrokenFileOfCounts: it keeps nothing from starting, and is written anew.
+func TestABrokenFileOfCounts(t *testing.T) {
+	net := ledgertest.NewNetwork(1, 0)
+	payment := net.Spend("", []tx.Outpoint{net.GenesisCoin(0)})
+	whole := fmt.Sprintf(`{"txid":%q,"holders":7,"checked":1}`, payment.ID())
+	for name, content := range map[string]string{
+		"empty": "", "cut": "[" + whole, "no list": whole, "binary": "\x00\xff", "no id": `[{"txid":"x","holders":7,"checked":1}]`,
+		"too large": "[" + strings.Repeat(" ", maxKept) + whole + "]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := config.Folder(t.TempDir())
+			if err := os.WriteFile(dir.Keeper(), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			k := newKeeping(nil, dir.Keeper(), nil)
+			if got := k.duty.Counts(); len(got) > 0 {
+				t.Errorf("recalled %v", got)
+			}
+			k.duty.Update([]keeper.Coin{{Outpoint: ledgertest.Coin(payment), Amount: 1}}, func(tx.ID) []tx.ID { return nil })
+			k.duty.Checked(map[tx.ID]int{payment.ID(): 2}, time.Now())
+			k.unsaved = true
+			if err := k.save(); err != nil {
+				t.Fatal(err)
+			}
+			if got := newKeeping(nil, dir.Keeper(), nil).duty.Counts(); len(got) != 1 || got[0].Holders != 2 {
+				t.Errorf("afterwards %v", got)
+			}
+		})
 	}
 }
 

@@ -86,6 +86,7 @@ func Start(opts Options) (*Node, error) {
 	n.wg.Go(n.publish)
 	n.wg.Go(func() { n.keeping.runChecks(n.ctx) })
 	n.wg.Go(func() { n.keeping.runAnnounces(n.ctx) })
+	n.wg.Go(func() { n.keeping.runSaves(n.ctx.Done()) })
 	n.wg.Go(n.heat)
 	n.wg.Go(n.watchProofs)
 	return n, nil
@@ -204,6 +205,7 @@ func (n *Node) openService() error {
 	}
 	n.service, n.seeker = service, newSeeker(n, service)
 	n.keeping.holders = service.Holders
+	n.onClose(n.keeping.save)
 	n.keeping.announce = func(ctx context.Context, infohash tx.Infohash) error {
 		n.engine.Heat(infohash)
 		return n.engine.Announce(ctx, infohash)
