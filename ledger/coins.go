@@ -24,12 +24,16 @@ type Coin struct {
 // transaction has spent and whose own transaction is not lost. keys narrows
 // them; none means all.
 func (l *Ledger) Coins(keys ...tx.Key) []Coin {
+	wanted := make(map[tx.Key]bool, len(keys))
+	for _, key := range keys {
+		wanted[key] = true
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	var coins []Coin
 	w := l.mu.watched
 	for _, op := range w.unspent {
-		if len(keys) > 0 && !slices.Contains(keys, w.coins[op].key) {
+		if len(keys) > 0 && !wanted[w.coins[op].key] {
 			continue
 		}
 		if c, ok := l.coin(w, op); ok {
@@ -122,15 +126,26 @@ type HistoryEntry struct {
 	Status  dag.Word
 }
 
+// historyLocked is how many entries are looked up under one lock: a page of a
+// thousand must not stop whoever applies transactions.
+const historyLocked = 32
+
 // History returns the newest entries first, skipping the first skip of them.
 func (l *Ledger) History(skip, limit int) []HistoryEntry {
 	var txs []*tx.Tx
 	for _, id := range l.historyIDs(skip, limit) {
 		txs = append(txs, l.mustLoad(id)) // from the disk, so without the lock
 	}
+	var out []HistoryEntry
+	for part := range slices.Chunk(txs, historyLocked) {
+		out = l.historyEntries(out, part)
+	}
+	return out
+}
+
+func (l *Ledger) historyEntries(out []HistoryEntry, txs []*tx.Tx) []HistoryEntry {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var out []HistoryEntry
 	for _, t := range txs {
 		out = append(out, l.historyEntry(t))
 	}
