@@ -91,9 +91,12 @@ func (c *Client) Files(_ context.Context, id ID) ([]File, error) {
 	if list == nil {
 		return nil, fmt.Errorf("%s: %w", id, ErrNoInfo)
 	}
+	c.mu.Lock()
+	names := e.rec.Rename
+	c.mu.Unlock()
 	files := make([]File, len(list))
 	for i, f := range list {
-		files[i] = File{i, f.Path, f.Length, f.Completed, priorityOf(f.Priority)}
+		files[i] = File{i, cmp.Or(names[i], f.Path), f.Length, f.Completed, priorityOf(f.Priority)}
 	}
 	return files, nil
 }
@@ -105,7 +108,7 @@ func (c *Client) filesAtRest(e *entry) ([]File, error) {
 		return nil, err
 	}
 	c.mu.Lock()
-	prio := e.rec.Priorities
+	prio, names := e.rec.Priorities, e.rec.Rename
 	c.mu.Unlock()
 	var files []File
 	for i := range t.Info.Files {
@@ -115,7 +118,7 @@ func (c *Client) filesAtRest(e *entry) ([]File, error) {
 		}
 		n := len(files)
 		files = append(files, File{
-			Index: n, Path: path.Join(t.Info.Location(f)...), Length: f.Length,
+			Index: n, Path: cmp.Or(names[n], path.Join(t.Info.Location(f)...)), Length: f.Length,
 			Priority: cmp.Or(prio[n], PriorityNormal),
 		})
 	}

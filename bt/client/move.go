@@ -193,10 +193,8 @@ func missing(k *resume.Record, info *metainfo.Info) error {
 			continue
 		}
 		had = true
-		for _, dir := range rec.dirs() {
-			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(paths[i]))); !errors.Is(err, fs.ErrNotExist) {
-				return nil
-			}
+		if rec.stands(paths[i]) {
+			return nil
 		}
 	}
 	if !had {
@@ -264,8 +262,43 @@ func (c *Client) renameFile(ctx context.Context, e *entry, l live, info *metainf
 	if err := c.collision(e.id, dirs, locations(info, all)); err != nil {
 		return err
 	}
-	if err := l.Rename(ctx, file, name); err != nil {
+	// Where it goes is kept first: after a crash it is looked for in both places.
+	if err := c.change(e, func(r *record) { r.Renaming = map[int]string{file: name} }); err != nil {
 		return err
 	}
-	return c.change(e, func(r *record) { r.Rename = all })
+	if err := l.Rename(ctx, file, name); err != nil {
+		return errors.Join(err, c.change(e, func(r *record) { r.Renaming = nil }))
+	}
+	return c.change(e, func(r *record) { r.Rename, r.Renaming = all, nil })
+}
+
+// settleRename finds out which of the renames happened that were begun when a record was written: those of which the file
+// is where it was to go, and not where it was.
+func settleRename(k *resume.Record, info *metainfo.Info) {
+	begun := k.Renaming
+	k.Renaming = nil
+	if len(begun) == 0 || info == nil {
+		return
+	}
+	all := maps.Clone(k.Rename)
+	if all == nil {
+		all = make(map[int]string)
+	}
+	maps.Copy(all, begun)
+	rec := decodeRecord(k)
+	before, after := renamed(info, k.Rename), renamed(info, all)
+	for i := range before {
+		if before[i] != after[i] && (rec.stands(before[i]) || !rec.stands(after[i])) {
+			return
+		}
+	}
+	k.Rename = all
+}
+
+// stands says whether there is a file of a path in one of the torrent's folders, or something that cannot be looked at.
+func (r *record) stands(path string) bool {
+	return slices.ContainsFunc(r.dirs(), func(dir string) bool {
+		_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(path)))
+		return !errors.Is(err, fs.ErrNotExist)
+	})
 }

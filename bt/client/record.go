@@ -17,6 +17,7 @@ type record struct {
 	Incomplete     string // where it is made; empty for Dir
 	MovingTo       string // where it is being moved
 	Rename         map[int]string
+	Renaming       map[int]string // of a file that is about to get another path
 	Preallocate    files.Preallocation
 	Labels         []string
 	Rank           int64 // its place in the queue, among the others' ranks
@@ -58,7 +59,7 @@ func (r *record) layout() files.Layout {
 // never changed.
 func (r *record) encode(id ID, f facts, data *resume.Record) *resume.Record {
 	k := &resume.Record{
-		HasInfo: f.hasInfo, Name: r.Name, Dir: r.Dir, Incomplete: r.Incomplete, MovingTo: r.MovingTo, Rename: r.Rename,
+		HasInfo: f.hasInfo, Name: r.Name, Dir: r.Dir, Incomplete: r.Incomplete, MovingTo: r.MovingTo, Rename: r.Rename, Renaming: r.Renaming,
 		Preallocate: int(r.Preallocate), Trackers: r.Trackers, WebSeeds: r.WebSeeds, Peers: r.Peers, Labels: r.Labels,
 		UpLimit: r.Limits.Up, DownLimit: r.Limits.Down, TimeGoal: r.Goals.Seconds,
 		RatioGoal:  int64(math.Round(r.Goals.Ratio * thousandths)),

@@ -89,6 +89,7 @@ func (c *Client) readTorrent(r *restored) error {
 	rec, err := resume.Read(c.path(e.id, resumeSuffix))
 	switch {
 	case err == nil:
+		settleRename(rec, a.info)
 		e.rec = decodeRecord(rec)
 		e.durable = rec.Pieces.Count()
 	case errors.Is(err, fs.ErrNotExist):

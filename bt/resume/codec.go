@@ -26,6 +26,7 @@ func (r *Record) Encode() []byte {
 		"v1":          bencode.StringValue(r.InfohashV1[:]),
 		"v2":          bencode.StringValue(r.InfohashV2[:]),
 		"rename":      encodeRename(r.Rename),
+		"renaming":    encodeRename(r.Renaming),
 		"pieces":      bencode.StringValue(r.Pieces.Bitfield()),
 		"piece count": bencode.IntValue(int64(r.Pieces.Len())),
 		"files":       bencode.StringValue(encodeStats(r.Files)),
@@ -198,7 +199,9 @@ func (d *decoder) special(key string, r *bencode.Reader) (err error) {
 			d.r.Parts = parts[0]
 		}
 	case "rename":
-		err = d.rename(r)
+		err = renames(r, &d.r.Rename)
+	case "renaming":
+		err = renames(r, &d.r.Renaming)
 	case "priorities":
 		err = d.priorities(r)
 	case "peers":
@@ -312,13 +315,13 @@ func numbered(r *bencode.Reader, read func(i int) error) error {
 	})
 }
 
-func (d *decoder) rename(r *bencode.Reader) error {
+func renames(r *bencode.Reader, names *map[int]string) error {
 	return numbered(r, func(i int) error {
 		name, err := text(r, MaxText)
-		if d.r.Rename == nil {
-			d.r.Rename = make(map[int]string)
+		if *names == nil {
+			*names = make(map[int]string)
 		}
-		d.r.Rename[i] = name
+		(*names)[i] = name
 		return err
 	})
 }

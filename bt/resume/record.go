@@ -33,6 +33,8 @@ type Record struct {
 	Dir, Incomplete, MovingTo string
 	Rename                    map[int]string
 	Preallocate               int
+	// Renaming are the paths that files were about to get when this was written: each is at one of the two.
+	Renaming map[int]string
 
 	// Pieces are those that are there and durable.
 	Pieces Pieces

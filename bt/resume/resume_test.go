@@ -20,7 +20,7 @@ import (
 func full() *resume.Record {
 	return &resume.Record{
 		InfohashV1: [20]byte{1}, InfohashV2: [32]byte{2}, HasInfo: true, Name: "n", Dir: "/d", Incomplete: "/i",
-		MovingTo: "/m", Rename: map[int]string{3: "a/b"}, Preallocate: 2,
+		MovingTo: "/m", Rename: map[int]string{3: "a/b"}, Preallocate: 2, Renaming: map[int]string{4: "c"},
 		Pieces: resume.PiecesOf([]bool{true, false, true, false, false, false, false, false, true}),
 		Files:  []resume.FileStat{{Size: 5, ModTime: -7, Inode: 1 << 63, Writing: true}, {Size: -1}},
 		Parts:  resume.FileStat{Size: 9, ModTime: 8, Inode: 7}, Saved: 10, Interval: 11,
