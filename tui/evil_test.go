@@ -7,6 +7,7 @@ import (
 	"io"
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -315,5 +316,20 @@ func (x *house) look() {
 	if frame := x.frame(); frame != x.last {
 		harmless(x.t, x.styles, x.where, frame, x.w, x.h)
 		x.last = frame
+	}
+}
+
+// TestNothingOfAStrangerReachesALine is the same for --plain.
+func TestNothingOfAStrangerReachesALine(t *testing.T) {
+	out := newTape()
+	o := options((&evil{}).backend())
+	o.In, o.Out = strings.NewReader("help\nanything\nquit\n"), out
+	if err := RunPlain(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if text := strings.TrimSuffix(line, "\n"); guard(text) != text || strings.Contains(text, "\x1b") {
+			t.Errorf("it printed %q", text)
+		}
 	}
 }

@@ -184,6 +184,6 @@ func (p *plain) help() {
 		return
 	}
 	for _, c := range p.backend.Commands.Commands() {
-		fmt.Fprintf(p.out, "%s: %s\n", strings.TrimSpace(c.Path+" "+c.Args), c.Help)
+		fmt.Fprintln(p.out, Clean(strings.TrimSpace(c.Path+" "+c.Args)+": "+c.Help))
 	}
 }
