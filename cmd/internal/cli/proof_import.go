@@ -73,6 +73,9 @@ func (a *app) importProofs(ctx context.Context, args []string) (err error) {
 		out.Proofs = append(out.Proofs, one.importedJSON)
 		errs = append(errs, one.err)
 	}
+	if len(out.Proofs) == 0 {
+		a.say("nothing to import: no .torrent file is there")
+	}
 	if err := a.print(out, func(t *table) { importText(t, out) }); err != nil {
 		return err
 	}
