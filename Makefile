@@ -45,7 +45,7 @@ SIZE        ?= 1000000
 
 bench-size: build ## restart, memory, queries and torrents at SIZE transactions (the first run makes them: some minutes)
 	echo generated | bin/ttx ledger generate --dir $(SIZE_FOLDER) --transactions $(SIZE) --passphrase-fd 0
-	TTX_BENCH_FOLDER=$(SIZE_FOLDER) $(GO) test -run '^$$' -bench 'Restart|Queries|Torrents' -benchtime 1x -timeout 60m ./cmd/ttx
+	TTX_BENCH_FOLDER=$(SIZE_FOLDER) $(GO) test -run '^$$' -bench 'Restart|Queries|Browse|Torrents' -benchtime 1x -timeout 60m ./cmd/ttx
 	TTX_BENCH_FOLDER=$(SIZE_FOLDER) $(GO) test -run '^$$' -bench Open -benchtime 1x -timeout 20m ./cmd/internal/node
 
 # What make bench-swarm is told besides, such as: SWARM='-runs 5 -tests leech -clients ttx,rtorrent,libtorrent'.
