@@ -3,6 +3,7 @@ package bt
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"testing"
 )
 
@@ -30,4 +31,26 @@ func TestFetchSmallFromALateSeed(t *testing.T) {
 	if data := receive(t, "the content", got); !bytes.Equal(data, content) {
 		t.Errorf("got %q", data)
 	}
+}
+
+// TestDownloadFromALateSeed: nor does a download by a magnet link wait for ever on the only seed, which was just being started.
+func TestDownloadFromALateSeed(t *testing.T) {
+	there, here := t.TempDir(), t.TempDir()
+	files := someFiles()
+	raw := share(t, there, "album", files)
+	seeder, late, leecher := openEngine(t, Config{}), openEngine(t, Config{DisablePEX: true}), openEngine(t, Config{})
+	up := add(t, seeder, Source{File: raw, Dir: there})
+	wait(t, up)
+	magnet := fmt.Sprintf("magnet:?xt=urn:btih:%x", up.Infohash())
+	x := add(t, late, Source{Magnet: magnet, Dir: t.TempDir()})
+	y := add(t, leecher, Source{Magnet: magnet, Dir: here, Peers: addrs(late)})
+	until(t, "they met without the info", func() bool { return len(x.Peers()) == 1 && len(y.Peers()) == 1 })
+	x.Dial(seeder.Addr())
+	wait(t, x)
+	meta := y.slot().meta
+	for range patientTicks + 1 { // the time passes
+		leecher.chores.add(meta.tick)
+	}
+	wait(t, y)
+	compare(t, filepath.Join(here, "album"), files)
 }

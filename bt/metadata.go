@@ -29,6 +29,9 @@ const (
 	MaxMetadataPeers = 4
 	// metadataWindow is how many pieces are asked for ahead.
 	metadataWindow = 8
+	// bareTicks is how many ticks a peer without the info is kept by who fetches something small, patientTicks by a
+	// download: half a minute.
+	bareTicks, patientTicks = 2, 6
 	// MetadataRounds is how often one connection may take all pieces of the info from us.
 	MetadataRounds = 4
 )
@@ -44,7 +47,7 @@ type metadataFetch struct {
 	done     bool
 	tries    map[*link]*metadataTry
 	waiting  []*metadataTry
-	bare     map[*link]bool // said that they have no info; true since before the last tick
+	bare     map[*link]int // said that they have no info, and how many ticks ago
 }
 
 // metadataTry is the info as one peer sends it.
@@ -63,7 +66,7 @@ func newMetadataFetch(infohash [20]byte, limit int) *metadataFetch {
 		found:    make(chan []byte, 1),
 		refused:  make(chan error, 1),
 		tries:    make(map[*link]*metadataTry),
-		bare:     make(map[*link]bool),
+		bare:     make(map[*link]int),
 	}
 }
 
@@ -73,7 +76,7 @@ func (m *metadataFetch) offer(lk *link, size int) {
 		return
 	}
 	if size <= 0 {
-		m.bare[lk] = false
+		m.bare[lk] = 0
 		return
 	}
 	if size > m.max {
@@ -168,12 +171,12 @@ func (m *metadataFetch) tick() {
 }
 
 // hangUp leaves peers that had no info when they were met. A seed that was just being started is one of them, and says
-// how long its info is in a new connection only (BEP 9). Who has all the time there is, is patient: other peers of the
-// swarm come by those that have none yet.
+// how long its info is in a new connection only (BEP 9). Who has all the time there is, is patient with those that it can
+// dial again, and stays with the others: peers of the swarm come by those that have no info yet, too.
 func (m *metadataFetch) hangUp() {
-	for lk, old := range m.bare {
-		m.bare[lk] = true
-		if old && !m.takesV2 {
+	for lk := range m.bare {
+		m.bare[lk]++
+		if !m.takesV2 && m.bare[lk] >= bareTicks || m.takesV2 && m.bare[lk] >= patientTicks && !lk.incoming {
 			lk.close()
 		}
 	}
