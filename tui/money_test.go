@@ -260,3 +260,22 @@ func BenchmarkMoneyPaging(b *testing.B) {
 		}
 	}
 }
+
+// TestAConflictIsInWords: a row says it without colours, also of what the ledger lacks.
+func TestAConflictIsInWords(t *testing.T) {
+	v := &proofsView{d: deps(Backend{}, PlainTheme())}
+	for status, want := range map[string]string{
+		"unsolid": "in conflict", "unavailable": "in conflict", statusConflicted: statusConflicted, statusConfirmed: statusConfirmed, "rejected": "rejected",
+	} {
+		if row := v.row(ProofFile{File: "x", Level: "valid", Status: status, Rivals: []string{"bb"}}); row.Cells[1] != want || row.Tone != Bad {
+			t.Errorf("%s: %q, tone %v", status, row.Cells[1], row.Tone)
+		}
+	}
+	if row := v.row(ProofFile{File: "x", Level: "valid", Status: "unsolid"}); row.Cells[1] != "unsolid" {
+		t.Errorf("without a rival: %q", row.Cells[1])
+	}
+	lines := verdictLines(Verdict{Level: "valid", Rivals: []string{"bb"}, Proven: []string{"much"}}, sheetWidth)
+	if slices.Index(lines, "! bb") > slices.Index(lines, "+ much") || !slices.Contains(lines, "! bb") {
+		t.Errorf("what matters most is not first: %q", lines)
+	}
+}

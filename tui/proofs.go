@@ -123,8 +123,11 @@ func (v *proofsView) take(msg proofsMsg) tea.Cmd {
 
 func (v *proofsView) row(f ProofFile) Row {
 	level, status := f.Level, f.Status
-	if f.Problem != "" {
+	switch {
+	case f.Problem != "":
 		level, status = "refused", f.Problem
+	case len(f.Rivals) > 0 && (status == "unsolid" || status == "unavailable"): // the ledger has no word for it
+		status = "in conflict"
 	}
 	tone := levelTone(f)
 	if tone == Plain {
@@ -210,7 +213,7 @@ func verdictLines(p Verdict, w int) []string {
 	for _, section := range []struct {
 		title, mark string
 		list        []string
-	}{{"Proven", "+ ", p.Proven}, {"Not proven", "- ", p.Missing}, {"Spends the same coins", "! ", p.Rivals}} {
+	}{{"Spends the same coins", "! ", p.Rivals}, {"Proven", "+ ", p.Proven}, {"Not proven", "- ", p.Missing}} {
 		if len(section.list) == 0 {
 			continue
 		}

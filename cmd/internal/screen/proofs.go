@@ -60,12 +60,30 @@ func (s *proofSource) Verdict(ctx context.Context, file string) (tui.Verdict, er
 		return v, err
 	}
 	v.File = file
-	if info, err := s.b.Tx(ctx, v.TxID); err == nil {
-		v.Status, v.Rivals = info.Status, info.Rivals
-	} else if !errors.Is(err, api.NotFound) {
+	info, err := s.b.Tx(ctx, v.TxID)
+	if errors.Is(err, api.NotFound) || err == nil && (info.Status == api.StatusUnsolid || info.Status == api.StatusUnavailable) {
+		v.Status, v.Rivals, err = s.recorded(ctx, file)
+		return v, err
+	}
+	if err != nil {
 		return v, fmt.Errorf("ask for the transaction: %w", err)
 	}
+	v.Status, v.Rivals = info.Status, info.Rivals
 	return v, nil
+}
+
+// recorded is what the folder of proofs knows of a transaction that the ledger lacks.
+func (s *proofSource) recorded(ctx context.Context, file string) (status string, rivals []string, err error) {
+	list, err := s.b.Proofs(ctx)
+	if err != nil {
+		return "", nil, fmt.Errorf("ask for the proofs: %w", err)
+	}
+	for _, e := range list {
+		if e.File == file {
+			return e.Status, e.Rivals, nil
+		}
+	}
+	return "", nil, nil
 }
 
 // judge says what a file proves by itself.
