@@ -69,10 +69,16 @@ type form struct {
 	asked   bool
 }
 
+// keys says what Enter does where the cursor is: only in the last field it submits.
 func (f *form) keys() []Key {
-	return []Key{
-		{Keys: []string{"enter"}, Help: f.Yes}, {Keys: []string{"tab"}, Help: "next"}, {Keys: []string{"esc"}, Help: "cancel"},
+	enter, cancel := Key{Keys: []string{"enter"}, Help: f.Yes}, Key{Keys: []string{"esc"}, Help: "cancel"}
+	if len(f.inputs) == 1 {
+		return []Key{enter, cancel}
 	}
+	if f.at < len(f.inputs)-1 {
+		enter.Help = "next field"
+	}
+	return []Key{enter, {Keys: []string{"tab"}, Help: "other field"}, cancel}
 }
 
 func (f *form) values() map[string]string {

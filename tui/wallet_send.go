@@ -42,7 +42,7 @@ func (v *walletView) send() tea.Cmd {
 		first = 1
 	}
 	return Show(&Form{
-		Title: "Send TTX", Intro: intro, Yes: "next", Begin: first,
+		Title: "Send TTX", Intro: intro, Yes: "see what is signed", Begin: first,
 		Fields: []Field{
 			{Name: "address", Label: "To", Hint: "ttx1p…", Value: payee, Check: needed("an address", src.CheckAddress)},
 			{Name: "amount", Label: "Amount", Hint: "in TTX, such as 12.5", Check: needed("an amount", src.CheckAmount)},
