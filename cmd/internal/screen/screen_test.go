@@ -130,6 +130,9 @@ func TestFixedSettings(t *testing.T) {
 			t.Errorf("%+v: %q", c.s, got)
 		}
 	}
+	if fixed(api.Setting{Key: "dht", From: "default"}, "") == "" {
+		t.Error("a node without a settings file, as a demo's, cannot be changed")
+	}
 }
 
 func TestCompareCountsEveryPeerOnce(t *testing.T) {

@@ -44,6 +44,8 @@ func (s *settingsSource) Settings(ctx context.Context) (tui.Settings, error) {
 // fixed is why a setting is not changed here; empty when it can be.
 func fixed(one api.Setting, path string) string {
 	switch {
+	case path == "":
+		return "this node has no settings file"
 	case one.Key == "watch" || one.Key == "feed":
 		return "a table: edit " + path + ", then press r"
 	case one.Key == "proxy":
@@ -66,6 +68,9 @@ func (s *settingsSource) Set(ctx context.Context, key, value string) (string, er
 	now, err := s.control.Settings(ctx)
 	if err != nil {
 		return "", fmt.Errorf("ask where the settings are: %w", err)
+	}
+	if now.Path == "" {
+		return "", errors.New("this node has no settings file: start one with ttx node")
 	}
 	raw, err := os.ReadFile(now.Path)
 	missing := errors.Is(err, fs.ErrNotExist)
