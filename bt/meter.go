@@ -16,7 +16,8 @@ type sample struct {
 	down, up int64
 }
 
-// look returns the bytes a second over the last meterSpan, or since the last look if that is longer ago.
+// look returns the bytes a second over the last meterSpan, or since the last look if that is longer ago,
+// and over no less than a second.
 func (m *meter) look(now time.Time, down, up int64) (downRate, upRate int64) {
 	// The newest sample that is old enough comes first.
 	for len(m.samples) > 1 && now.Sub(m.samples[1].at) >= meterSpan {
@@ -26,9 +27,7 @@ func (m *meter) look(now time.Time, down, up int64) (downRate, upRate int64) {
 		m.samples = append(m.samples, sample{now, down, up})
 	}
 	first := m.samples[0]
-	seconds := now.Sub(first.at).Seconds()
-	if seconds <= 0 {
-		return 0, 0
-	}
+	// Two looks in a row at the beginning are no second: what came between them is.
+	seconds := max(1, now.Sub(first.at).Seconds())
 	return int64(float64(down-first.down) / seconds), int64(float64(up-first.up) / seconds)
 }
