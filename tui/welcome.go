@@ -187,7 +187,7 @@ func (w *welcome) done() tea.Msg {
 func (w *welcome) take(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case joinFailedMsg:
-		return tea.Batch(Fail(msg.err), w.join()), true
+		return tea.Sequence(w.join(), Fail(msg.err)), true // keys typed at the news have their form
 	case joinedMsg:
 		return tea.Batch(Notify(Good, "joined "+msg.name), w.done), true
 	}
