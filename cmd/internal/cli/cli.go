@@ -80,7 +80,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object on one line")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
 	a.secret.declare(root)
-	group(root, a.nodeCommand(), a.statusCommand(), a.peersCommand(), a.txCommand(), a.networkCommand(),
+	group(root, a.nodeCommand(), a.statusCommand(), a.peersCommand(), a.logCommand(), a.txCommand(), a.networkCommand(),
 		a.ledgerCommand(), a.walletCommand(), a.sendCommand(), a.proofCommand(), a.getCommand(), a.seedCommand(), a.createCommand(), a.torrentCommand(), a.settingsCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	a.interactive(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })

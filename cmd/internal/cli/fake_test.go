@@ -37,13 +37,20 @@ type fakeNode struct {
 // startNode serves f on the folder.
 func startNode(t *testing.T, dir string, f *fakeNode) {
 	t.Helper()
+	serve(t, dir, api.Config{Backend: f})
+}
+
+// serve answers on the folder's socket until the test ends.
+func serve(t *testing.T, dir string, cfg api.Config) {
+	t.Helper()
+	cfg.Events = new(api.Hub)
 	l, err := api.Listen(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- api.NewServer(api.Config{Backend: f, Events: new(api.Hub)}).Serve(ctx, l) }()
+	go func() { served <- api.NewServer(cfg).Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-served; err != nil {

@@ -97,21 +97,7 @@ func (foulTorrents) Stream(context.Context, string, int) (string, error) {
 // nothing printed moves the cursor or begins a line. Each command shows the fields that it is about.
 func TestNothingHostileReachesTheTerminal(t *testing.T) {
 	dir := t.TempDir()
-	l, err := api.Listen(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() {
-		served <- api.NewServer(api.Config{Backend: new(fakeNode), Torrents: foulTorrents{}, Events: new(api.Hub)}).Serve(ctx, l)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
+	serve(t, dir, api.Config{Backend: new(fakeNode), Torrents: foulTorrents{}})
 	for _, c := range []struct{ args, fields string }{
 		{"list", "NAME. STATE. ERROR."}, {"show x", "NAME. LABELS. ERROR. DIR. MAGNET."}, {"files x", "PATH."},
 		{"peers x", "CLIENT. SOURCE."}, {"trackers x", "web URL. MESSAGE. STATE."}, {"pieces x", ""},
