@@ -118,7 +118,7 @@ func proofText(t *table, out *proofJSON) {
 	for _, c := range out.Chain {
 		kinds[c.Kind]++
 	}
-	t.row("carries", fmt.Sprintf("%d transfers, %d witnesses, %d statements of voters", kinds["transfer"], kinds["witness"], len(out.Statements)))
+	t.row("carries", fmt.Sprintf("transfers: %d, witnesses: %d, statements of voters: %d", kinds["transfer"], kinds["witness"], len(out.Statements)))
 	for _, peer := range out.Peers {
 		t.row("peer", peer)
 	}
