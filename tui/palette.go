@@ -203,7 +203,7 @@ type runMsg struct {
 
 // run runs a verb of the command line in the background.
 func (a *app) run(words []string) tea.Cmd {
-	return tea.Batch(Notify(Quiet, strings.Join(words, " ")+" …"), a.d.Order(func(ctx context.Context) tea.Msg {
+	return tea.Sequence(Notify(Quiet, strings.Join(words, " ")+" …"), a.d.Order(func(ctx context.Context) tea.Msg {
 		text, err := a.d.Backend.Commands.Run(ctx, words)
 		return runMsg{strings.Join(words, " "), text, err}
 	}))

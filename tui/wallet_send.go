@@ -131,7 +131,7 @@ func (v *walletView) confirmPayment(p Plan, why string) tea.Cmd {
 				paid, err := p.Pay(ctx, values["passphrase"])
 				return paidMsg{p, paid, err}
 			})
-			return tea.Batch(Notify(Quiet, "unlocking the wallet takes a second"), sign)
+			return tea.Sequence(Notify(Quiet, "unlocking the wallet takes a second"), sign)
 		},
 	})
 }
@@ -175,7 +175,7 @@ func (v *walletView) paid(msg paidMsg) tea.Cmd {
 		status, err := v.d.Backend.Wallet.Wait(ctx, id)
 		return decidedMsg{id, status, err}
 	})
-	return tea.Batch(Notify(Plain, "handed in: "+shortID(id)+" is "+msg.paid.Status), wait, v.reload())
+	return tea.Sequence(Notify(Plain, "handed in: "+shortID(id)+" is "+msg.paid.Status), tea.Batch(wait, v.reload()))
 }
 
 // decided says what became of a payment that was waited for.

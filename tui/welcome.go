@@ -123,7 +123,7 @@ func (w *welcome) passphrase(words string) tea.Cmd {
 			}},
 		},
 		Submit: func(v map[string]string) tea.Cmd {
-			return tea.Batch(Notify(Plain, "encrypting the wallet"), w.d.Order(func(ctx context.Context) tea.Msg {
+			return tea.Sequence(Notify(Plain, "encrypting the wallet"), w.d.Order(func(ctx context.Context) tea.Msg {
 				if err := w.setup.Create(ctx, words, v["one"]); err != nil {
 					return NotifyMsg{err.Error(), Bad}
 				}
@@ -158,7 +158,7 @@ func (w *welcome) join() tea.Cmd {
 				return ""
 			}}},
 			Submit: func(v map[string]string) tea.Cmd {
-				return tea.Batch(Notify(Plain, "joining"), w.d.Order(func(ctx context.Context) tea.Msg {
+				return tea.Sequence(Notify(Plain, "joining"), w.d.Order(func(ctx context.Context) tea.Msg {
 					name, err := w.setup.Join(ctx, strings.TrimSpace(v["what"]))
 					if err != nil {
 						return joinFailedMsg{err}
