@@ -1,6 +1,7 @@
 package bt
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -37,7 +38,7 @@ func (e *Engine) punches(s *slot, lk *link, msg *pp.Message) bool {
 	}
 	switch m.MsgType {
 	case utholepunch.Rendezvous:
-		return e.mayPunch(s, lk)
+		return !e.isAt(lk, m.AddrPort) && e.mayPunch(s, lk)
 	case utholepunch.Connect:
 		if !e.mayPunch(s, lk) {
 			return false
@@ -46,6 +47,15 @@ func (e *Engine) punches(s *slot, lk *link, msg *pp.Message) bool {
 		return true
 	}
 	return m.MsgType == utholepunch.Error
+}
+
+// isAt says whether a peer is itself at an address that it asks for: it heard of that by peer exchange. The library would
+// tell it twice to dial itself.
+func (e *Engine) isAt(lk *link, a netip.AddrPort) bool {
+	a = unmap(a)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return a == lk.remote || a == lk.listen
 }
 
 // mayPunch says whether a peer may have us do something about holepunch. Whom private torrents meet is the tracker's choice
