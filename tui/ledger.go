@@ -46,14 +46,14 @@ func newLedger(d Deps) View {
 	}
 	v := &ledgerView{d: d}
 	v.list = NewList(d, []Column{
-		{Title: "Depth", Width: 9, Right: true},
+		{Title: "Depth", Width: 9, Right: true, Sort: "depth"},
 		{Title: "Kind", Width: 8, From: Medium},
 		{Title: "Status", Width: 14},
 		{Title: "Time", Width: 10, From: Medium},
 		{Title: "Weight", Width: 10, Right: true, From: Wide},
 		{Title: "Transaction", Width: 12},
 		{Title: "Memo", Width: 6, Flex: 1},
-	}, v.fetch)
+	}, v.fetch).SortBy("depth", true)
 	v.list.EmptyTitle, v.list.EmptyNext = "No transactions", "f shows all of them again"
 	return v
 }
@@ -73,7 +73,7 @@ func (v *ledgerView) Keys() []Key {
 		{Keys: []string{"m"}, Help: "search on", Off: v.moreOff()},
 		{Keys: []string{"p"}, Help: "proof", Off: v.proofOff()},
 	}
-	for _, k := range searchKeys() {
+	for _, k := range ListKeys() {
 		if k.Keys[0] == "/" {
 			k.Help = "search"
 			own = append([]Key{own[0], k}, own[1:]...)
@@ -143,6 +143,9 @@ func (v *ledgerView) fetch(q Query) tea.Cmd {
 		return v.find(q)
 	}
 	v.search = nil
+	if !q.Desc { // the source has the deepest first
+		q = q.turned(v.total)
+	}
 	return v.d.Do(func(ctx context.Context) tea.Msg {
 		page, err := v.d.Backend.Ledger.Txs(ctx, q.Offset, q.Limit)
 		return txsMsg{q, page, err}
@@ -195,8 +198,12 @@ func (v *ledgerView) take(msg txsMsg) tea.Cmd {
 		return Fail(msg.err)
 	}
 	v.total = msg.page.Total
+	w := Window{Query: msg.query, Rows: v.rows(msg.page.Txs), Total: msg.page.Total}
+	if !w.Query.Desc {
+		return v.list.Set(w.turned())
+	}
 	v.list.followTop()
-	return v.list.Set(Window{Query: msg.query, Rows: v.rows(msg.page.Txs), Total: msg.page.Total})
+	return v.list.Set(w)
 }
 
 func (v *ledgerView) rows(txs []Tx) []Row {

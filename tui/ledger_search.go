@@ -33,6 +33,7 @@ type txSearch struct {
 func (v *ledgerView) find(q Query) tea.Cmd {
 	q.Offset = 0
 	if s := v.search; s != nil && s.query.Filter == q.Filter && s.only == v.only && !s.over {
+		s.query.Desc = q.Desc
 		return func() tea.Msg { return foundMsg{n: s.n, again: true} }
 	}
 	v.n++
@@ -80,7 +81,11 @@ func (v *ledgerView) took(msg foundMsg) tea.Cmd {
 
 func (v *ledgerView) foundRows() Window {
 	s := v.search
-	return Window{Query: s.query, Rows: v.rows(s.rows), Total: len(s.rows), More: s.next != ""}
+	w := Window{Query: s.query, Rows: v.rows(s.rows), Total: len(s.rows), More: s.next != ""}
+	if !s.query.Desc {
+		return w.turned()
+	}
+	return w
 }
 
 // searchOn goes on with a search that rests. What it found makes room for more.

@@ -73,6 +73,20 @@ type Window struct {
 	More bool
 }
 
+// turned is the query to a source whose order is the other way round, and has total
+// rows, that brings the window of q.
+func (q Query) turned(total int) Query {
+	q.Offset = max(0, total-q.Offset-q.Limit)
+	return q
+}
+
+// turned is such a source's window in the order that was asked for.
+func (w Window) turned() Window {
+	slices.Reverse(w.Rows)
+	w.Query.Offset = max(0, w.Total-w.Query.Offset-len(w.Rows))
+	return w
+}
+
 // Page cuts the window of a query out of rows that are all there.
 func Page(q Query, rows []Row) Window {
 	from := min(q.Offset, len(rows))
@@ -308,6 +322,9 @@ func (l *List) nextSort() tea.Cmd {
 	for i := 1; i <= len(l.columns); i++ {
 		next := (l.sort + i) % len(l.columns)
 		if l.columns[next].Sort != "" {
+			if next == l.sort { // there is no other one
+				return l.sorted(next, !l.desc)
+			}
 			return l.sorted(next, l.columns[next].Right) // of numbers the large ones first
 		}
 	}

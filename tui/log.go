@@ -57,7 +57,7 @@ func (l LogLevel) String() string { return [...]string{"debug", "info", "warn", 
 
 func (l LogLevel) tone() Tone { return [...]Tone{Quiet, Plain, Warn, Bad}[l] }
 
-// logView follows the log while the cursor is on the newest line. Further down it
+// logView follows the log while the cursor is on the newest line. Elsewhere it
 // stands still, since what somebody reads must not move away.
 type logView struct {
 	d      Deps
@@ -81,10 +81,10 @@ func newLog(d Deps) View {
 	}
 	v := &logView{d: d, level: Info}
 	v.list = NewList(d, []Column{
-		{Title: "Time", Width: 8},
+		{Title: "Time", Width: 8, Sort: "time"},
 		{Title: "Level", Width: 5, From: Medium},
 		{Title: "Message", Width: 10, Flex: 1},
-	}, v.fetch)
+	}, v.fetch).SortBy("time", true)
 	v.name()
 	return v
 }
@@ -103,25 +103,30 @@ func (v *logView) Init() tea.Cmd   { return nil }
 func (v *logView) Capturing() bool { return v.list.Filtering() }
 
 func (v *logView) Keys() []Key {
-	own := []Key{
+	return append([]Key{
 		{Keys: []string{"enter"}, Help: "whole message"},
 		{Keys: []string{"l"}, Help: "level: " + v.level.String(), Verb: "log level"},
-	}
-	for _, k := range ListKeys() {
-		if k.Keys[0] != "s" && k.Keys[0] != "S" {
-			own = append(own, k)
-		}
-	}
-	return own
+	}, ListKeys()...)
 }
 
-// fetch asks for a window; the first row is the newest.
+// atNewest says that the cursor is on the newest line, and follows.
+func (v *logView) atNewest() bool {
+	if v.list.desc {
+		return v.list.Cursor() == 0
+	}
+	return v.list.Cursor() >= v.list.Total()-1
+}
+
+// fetch asks for a window; the source has the newest first.
 func (v *logView) fetch(q Query) tea.Cmd {
 	switch {
-	case v.list.Cursor() == 0:
+	case v.atNewest():
 		v.before = 0
 	case v.before == 0:
 		v.before = v.newest + 1
+	}
+	if !q.Desc {
+		q = q.turned(v.list.Total())
 	}
 	ask := LogQuery{Level: v.level, Filter: q.Filter, Before: v.before, Skip: q.Offset, Limit: q.Limit}
 	return v.d.Do(func(ctx context.Context) tea.Msg {
@@ -162,7 +167,16 @@ func (v *logView) take(msg logMsg) tea.Cmd {
 		v.lines[row.Key], v.newest = line, max(v.newest, line.Seq)
 		rows = append(rows, row)
 	}
-	return v.list.Set(Window{Query: msg.query, Rows: rows, Total: msg.page.Total})
+	w := Window{Query: msg.query, Rows: rows, Total: msg.page.Total}
+	if w.Query.Desc {
+		return v.list.Set(w)
+	}
+	last := v.atNewest() && v.list.Total() > 0
+	cmd := v.list.Set(w.turned())
+	if last {
+		cmd = tea.Batch(cmd, v.list.move(v.list.Total()-1))
+	}
+	return cmd
 }
 
 func (v *logView) input(msg tea.Msg) tea.Cmd {
@@ -175,7 +189,7 @@ func (v *logView) input(msg tea.Msg) tea.Cmd {
 		v.name()
 		return v.list.Reload()
 	}
-	if v.before != 0 && v.list.Cursor() == 0 {
+	if v.before != 0 && v.atNewest() {
 		return v.list.Reload() // back at the newest: follow
 	}
 	return cmd
@@ -198,6 +212,7 @@ func (v *logView) Render(w, h int) string {
 	if v.newer == 0 || h < 8 {
 		return v.list.Render(w, h)
 	}
-	newer := fmt.Sprintf("  %s since; g follows what comes", Plural(v.newer, "newer line"))
+	key := map[bool]string{false: "G", true: "g"}[v.list.desc]
+	newer := fmt.Sprintf("  %s since; %s follows what comes", Plural(v.newer, "newer line"), key)
 	return Fit(v.list.Render(w, h-1), w, h-1) + "\n" + v.d.Theme.Warn.Render(Cut(newer, w))
 }

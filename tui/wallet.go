@@ -47,22 +47,22 @@ func newWallet(d Deps) View {
 	}
 	v := &walletView{d: d}
 	v.history = NewList(d, []Column{
-		{Title: "Time", Width: 10},
+		{Title: "Time", Width: 10, Sort: "time"},
 		{Title: "Amount", Width: 12, Flex: 1, Right: true},
 		{Title: "Status", Width: 14},
 		{Title: "Weight", Width: 10, Right: true, From: Medium},
 		{Title: "Memo", Width: 8, Flex: 3, From: Medium},
 		{Title: "Transaction", Width: 12, From: Wide},
-	}, v.fetchHistory)
+	}, v.fetchHistory).SortBy("time", true)
 	v.history.EmptyTitle, v.history.EmptyNext = "Nothing was paid yet", "a shows the address to be paid at"
 	v.coins = NewList(d, []Column{
-		{Title: "Amount", Width: 12, Flex: 1, Right: true},
-		{Title: "Status", Width: 11},
+		{Title: "Amount", Width: 12, Flex: 1, Right: true, Sort: "amount"},
+		{Title: "Status", Width: 11, Sort: "status"},
 		{Title: "", Width: 12},
-		{Title: "Time", Width: 10, From: Medium},
+		{Title: "Time", Width: 10, From: Medium, Sort: "time"},
 		{Title: "Address", Width: 14, Flex: 3, From: Medium},
 		{Title: "Coin", Width: 16, From: Wide},
-	}, v.fetchCoins)
+	}, v.fetchCoins).SortBy("time", true)
 	v.coins.EmptyTitle, v.coins.EmptyNext = "No coins", "a shows the address to be paid at"
 	return v
 }
@@ -97,17 +97,7 @@ func (v *walletView) Keys() []Key {
 	if v.receive && v.plainCode() {
 		own = append(own, Key{Keys: []string{"i"}, Help: "invert"})
 	}
-	return append(own, searchKeys()...)
-}
-
-// searchKeys are the keys of lists whose order is given.
-func searchKeys() (keys []Key) {
-	for _, k := range ListKeys() {
-		if k.Keys[0] != "s" && k.Keys[0] != "S" {
-			keys = append(keys, k)
-		}
-	}
-	return keys
+	return append(own, ListKeys()...)
 }
 
 func (v *walletView) proofOff() string {
@@ -122,6 +112,9 @@ func (v *walletView) proofOff() string {
 func (v *walletView) plainCode() bool { return v.d.Theme.Accent.Render("x") == "x" }
 
 func (v *walletView) fetchHistory(q Query) tea.Cmd {
+	if !q.Desc { // the source has the newest first
+		q = q.turned(v.history.Total())
+	}
 	return v.d.Do(func(ctx context.Context) tea.Msg {
 		page, err := v.d.Backend.Wallet.History(ctx, q)
 		return historyMsg{q, page, err}
@@ -200,8 +193,12 @@ func (v *walletView) takeHistory(msg historyMsg) tea.Cmd {
 			timeText(v.d.Now(), e.At), e.Amount, statusText(e.Status, e.Share), e.Weight, e.Memo, shortID(e.TxID),
 		}}
 	}
+	w := Window{Query: msg.query, Rows: rows, Total: msg.page.Total}
+	if !w.Query.Desc {
+		return v.history.Set(w.turned())
+	}
 	v.history.followTop()
-	return v.history.Set(Window{Query: msg.query, Rows: rows, Total: msg.page.Total})
+	return v.history.Set(w)
 }
 
 func (v *walletView) takeCoins(msg coinsMsg) tea.Cmd {

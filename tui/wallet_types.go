@@ -9,8 +9,9 @@ import (
 // WalletSource is what the view Wallet shows and does. Amounts are decimal text.
 type WalletSource interface {
 	Wallet(ctx context.Context) (Wallet, error)
-	// History and Coins return a window; of the query's order nothing counts.
+	// History returns a window of the history, the newest first whatever the query says.
 	History(ctx context.Context, q Query) (HistoryPage, error)
+	// Coins returns a window by amount, status or time.
 	Coins(ctx context.Context, q Query) (CoinPage, error)
 	// CheckAddress, CheckAmount and CheckMemo say what is wrong with what is typed,
 	// "" for nothing. They do no I/O.

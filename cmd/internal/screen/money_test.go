@@ -1,10 +1,12 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +163,7 @@ func (m *teller) look(id string) {
 	if err != nil || coins.Total != 2 || !coins.Coins[0].Spendable {
 		m.t.Errorf("its coins: %+v, %v", coins, err)
 	}
+	m.orders()
 	d, err := m.b.Ledger.Tx(m.ctx, id)
 	m.must("look around", err)
 	if len(d.Parents) == 0 || len(d.Votes) != 1 || d.Votes[0].Part != 1 || len(d.Inputs) == 0 || len(d.Outputs) != 2 || d.Outside {
@@ -175,6 +178,36 @@ func (m *teller) look(id string) {
 	}
 	if _, err := m.b.Ledger.Tx(m.ctx, strings.Repeat("ab", 32)); !errors.Is(err, api.NotFound) {
 		m.t.Errorf("an unknown one: %v", err)
+	}
+}
+
+// orders lists the coins by amount, and by time.
+func (m *teller) orders() {
+	amounts := func(q tui.Query) (list []string) {
+		q.Limit = 100
+		page, err := m.b.Wallet.Coins(m.ctx, q)
+		m.must("order the coins", err)
+		for _, c := range page.Coins {
+			list = append(list, c.Amount)
+		}
+		return list
+	}
+	value := func(s string) uint64 {
+		n, err := wallet.ParseAmount(s)
+		m.must("read an amount", err)
+		return n
+	}
+	rising := amounts(tui.Query{Sort: "amount"})
+	if len(rising) < 2 || !slices.IsSortedFunc(rising, func(a, b string) int { return cmp.Compare(value(a), value(b)) }) {
+		m.t.Errorf("by amount: %v", rising)
+	}
+	falling := amounts(tui.Query{Sort: "amount", Desc: true})
+	if slices.Reverse(falling); !slices.Equal(falling, rising) {
+		m.t.Errorf("the other way: %v, and %v", falling, rising)
+	}
+	oldest, newest := amounts(tui.Query{Sort: "time"}), amounts(tui.Query{Sort: "time", Desc: true})
+	if slices.Reverse(newest); !slices.Equal(oldest, newest) {
+		m.t.Errorf("by time: %v, and %v", oldest, newest)
 	}
 }
 

@@ -1,10 +1,12 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,8 +127,7 @@ func (s *walletSource) Coins(ctx context.Context, q tui.Query) (tui.CoinPage, er
 	}
 	var p tui.CoinPage
 	filter := strings.ToLower(q.Filter)
-	for i := len(list) - 1; i >= 0; i-- { // the newest first
-		c := list[i]
+	for _, c := range orderCoins(list, q) {
 		if !strings.Contains(strings.ToLower(c.TxID+" "+c.Status+" "+c.Address+" "+c.Amount.String()), filter) {
 			continue
 		}
@@ -138,6 +139,20 @@ func (s *walletSource) Coins(ctx context.Context, q tui.Query) (tui.CoinPage, er
 		}
 	}
 	return p, nil
+}
+
+// orderCoins orders coins that come with the oldest first.
+func orderCoins(list []api.Coin, q tui.Query) []api.Coin {
+	switch q.Sort {
+	case "amount":
+		slices.SortStableFunc(list, func(a, b api.Coin) int { return cmp.Compare(a.Amount, b.Amount) })
+	case "status":
+		slices.SortStableFunc(list, func(a, b api.Coin) int { return strings.Compare(a.Status, b.Status) })
+	}
+	if q.Desc {
+		slices.Reverse(list)
+	}
+	return list
 }
 
 // NewAddress implements tui.WalletSource.
