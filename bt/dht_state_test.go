@@ -14,6 +14,8 @@ import (
 	"github.com/anacrolix/dht/v2"
 	"github.com/anacrolix/dht/v2/bep44"
 	"github.com/anacrolix/dht/v2/krpc"
+
+	"github.com/torrenttx/ttx/bt/bttest"
 )
 
 // someNodes is n nodes of a family.
@@ -84,7 +86,7 @@ func TestMalformedDHTStateIsAWarning(t *testing.T) {
 		if err := os.WriteFile(name, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var log bytes.Buffer
+		var log bttest.Text
 		e := openEngine(t, Config{DHT: true, DHTState: name, Bootstrap: []string{}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		if n := e.DHTNodes(); n != 0 {
 			t.Errorf("%s: %d nodes", what, n)

@@ -1,5 +1,5 @@
-// Package bttest is what several packages of the torrent client are tested with: disks that are full, and a tracker
-// that knows one peer.
+// Package bttest is what several packages of the torrent client are tested with: disks that are full, a tracker
+// that knows one peer, and a place for logs.
 package bttest
 
 import (

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/torrenttx/ttx/bt/bttest"
 	"github.com/torrenttx/ttx/cmd/internal/config"
 	"github.com/torrenttx/ttx/cmd/internal/settings"
 )
@@ -25,7 +26,7 @@ func TestMalformedLinesAreLogged(t *testing.T) {
 			"blocklist": path, "listen": "127.0.0.1:0", "dht": "false", "lsd": "false", "port_mapping": "false",
 		}})
 	}
-	var log strings.Builder
+	var log bttest.Text
 	write("192.0.2.0/24\n198.51.100.0/24\nname:\n")
 	l, err := load()
 	if err != nil {

@@ -1,11 +1,11 @@
 package node
 
 import (
-	"bytes"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/torrenttx/ttx/bt/bttest"
 	"github.com/torrenttx/ttx/bt/client"
 	"github.com/torrenttx/ttx/cmd/internal/api"
 	"github.com/torrenttx/ttx/cmd/internal/config"
@@ -15,7 +15,7 @@ import (
 // TestJournalIsThereForWhoComesLater: a node that prints warnings alone tells who
 // attaches what else happened, and what happened before.
 func TestJournalIsThereForWhoComesLater(t *testing.T) {
-	var printed bytes.Buffer
+	var printed bttest.Text
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelWarn)
 	n := start(t, Options{
