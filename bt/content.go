@@ -145,6 +145,9 @@ func (t *Torrent) Checking() (done, total int64) {
 	return t.checked.done.Load(), t.checked.total.Load()
 }
 
+// Opening says that its files are being looked at: what is there of it is not known yet.
+func (t *Torrent) Opening() bool { return len(t.opening) > 0 && t.files() == nil }
+
 // Recheck hashes everything on disk again, on all cores. The torrent is off the network meanwhile. What is found to be
 // there counts, even if nobody knew of it; what is not is fetched again. Errors are of kind [ErrNoInfo], [ErrStorage]
 // or ctx's, and leave what was known.

@@ -39,6 +39,7 @@ type live interface {
 	Rename(ctx context.Context, file int, path string) error
 	Recheck(context.Context) error
 	Checking() (done, total int64)
+	Opening() bool
 	Fault() error
 	Trackers() []bt.TrackerStatus
 	SetTrackers([][]string)

@@ -80,6 +80,7 @@ type entry struct {
 	news     []string      // events to tell
 	durable  int           // pieces that were there at the last save
 	done     bool          // at the last look
+	opening  bool          // its files were being looked at, at the last look
 	hashing  bool          // at the last look
 	dirty    bool          // something a crash should not lose is not saved
 	counted  bool          // counters are not saved
@@ -164,6 +165,8 @@ func (e *entry) state() State {
 		return StateQueued
 	case !e.facts.hasInfo:
 		return StateMetadata
+	case e.opening:
+		return StateChecking // what is there is not known yet
 	case e.complete():
 		return StateSeeding
 	}

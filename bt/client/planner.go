@@ -75,6 +75,7 @@ type sight struct {
 	live     live
 	progress bt.Progress
 	done     bool
+	opening  bool
 	hashing  bool
 	fault    error
 	ended    bool
@@ -92,6 +93,7 @@ func (c *Client) poll() map[*entry]sight {
 	}
 	c.mu.Unlock()
 	for e, s := range seen {
+		s.opening = s.live.Opening() // first: what is seen of it is right when it is over
 		s.progress = s.live.Progress()
 		s.done = isDone(s.live.Done())
 		_, total := s.live.Checking()
@@ -142,7 +144,7 @@ func (c *Client) decide(seen map[*entry]sight, now time.Time) (todo []order, bus
 // note takes over what was seen of a torrent, and says whether it moves.
 func (e *entry) note(s sight, now time.Time) (busy bool) {
 	before := e.progress
-	e.progress, e.done, e.hashing = s.progress, s.done, s.hashing
+	e.progress, e.done, e.opening, e.hashing = s.progress, s.done, s.opening, s.hashing
 	down, up := s.progress.Downloaded-before.Downloaded, s.progress.Uploaded-before.Uploaded
 	if down > 0 || up > 0 {
 		e.rec.Downloaded += down
@@ -175,12 +177,12 @@ func (e *entry) note(s sight, now time.Time) (busy bool) {
 	case s.ended:
 		e.fail(cmp.Or(s.err, bt.ErrClosed))
 	}
-	return down > 0 || up > 0 || e.running && !s.done
+	return down > 0 || up > 0 || s.opening || s.hashing || e.running && !s.done
 }
 
 // fail stops the torrent with a reason.
 func (e *entry) fail(err error) {
-	e.err, e.live, e.running, e.done, e.hashing = err, nil, false, false, false
+	e.err, e.live, e.running, e.done, e.opening, e.hashing = err, nil, false, false, false, false
 	e.progress.Peers, e.progress.Known = 0, 0
 }
 
@@ -289,7 +291,7 @@ func (c *Client) load(e *entry, src bt.Source) error {
 		l.Drop()
 		return fmt.Errorf("torrent %s: %w", e.id, bt.ErrClosed)
 	}
-	e.live, e.err, e.progress = l, nil, bt.Progress{}
+	e.live, e.err, e.progress, e.opening = l, nil, bt.Progress{}, l.Opening()
 	c.mu.Unlock()
 	c.watch(l)
 	return c.tune(e)

@@ -33,7 +33,7 @@ type State string
 // queued, metadata, seeding, downloading.
 const (
 	StateQueued      State = "queued"      // it would run, but the settings let fewer run at a time
-	StateChecking    State = "checking"    // what is on disk is hashed, or waits for its turn to be
+	StateChecking    State = "checking"    // what is on disk is looked at or hashed, or waits for its turn to be
 	StateMetadata    State = "metadata"    // its info is asked of peers
 	StateDownloading State = "downloading" // something wanted is missing
 	StateSeeding     State = "seeding"     // everything wanted is there

@@ -72,7 +72,7 @@ func TestNodeKilledInTheMiddle(t *testing.T) {
 	stop()
 
 	u.process("--no-ledger")
-	before := u.torrent("film.bin") // nobody is there to download from
+	before := u.until("film.bin", "looked at", inState("downloading")) // nobody is there to download from
 	claimed := before["pieces_done"].(float64) * piece
 	if claimed == 0 || claimed >= size || before["completed"].(float64) < claimed {
 		t.Fatalf("after kill -9: %v", before)
