@@ -169,6 +169,7 @@ func TestHostileMessagesOnTinyTorrent(t *testing.T) {
 func TestHostileMessagesBeforeInfo(t *testing.T) {
 	e := openEngine(t, Config{})
 	x := add(t, e, Source{Infohash: [20]byte{9}, Dir: t.TempDir()})
+	until(t, "strangers are let in", func() bool { return x.slot().live() })
 	s := visit(t, e, x.Infohash())
 	s.poison()
 	s.send(pp.Request, words(0, 0, 1<<14))

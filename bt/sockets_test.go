@@ -65,6 +65,7 @@ func TestConnectionLimit(t *testing.T) {
 	e := openEngine(t, Config{MaxConns: limit})
 	_, conns := join(t, e)
 	x := add(t, e, Source{Infohash: [20]byte{7}, Dir: t.TempDir()})
+	until(t, "strangers are let in", func() bool { return x.slot().live() })
 	for i := range limit {
 		visitAs(t, e, x.Infohash(), fmt.Sprintf("127.0.1.%d", 1+i), [20]byte{byte(i), 1})
 	}
@@ -78,6 +79,7 @@ func TestConnectionLimit(t *testing.T) {
 	friend.hello(1)
 	receive(t, "a session above the limit", conns)
 
+	until(t, "who was refused is gone", func() bool { return e.sockets.Conns() == limit+1 })
 	e.SetMaxConns(limit + 2)
 	visitAs(t, e, x.Infohash(), "127.0.2.3", [20]byte{10})
 	until(t, "one more is connected", func() bool { return len(e.linksOf(x.slot())) == limit+1 })
